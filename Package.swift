@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of language rules for every target: strict concurrency, explicit existentials, imports that do not leak.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let hashTrees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
+let deques: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heaps: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let ordered: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map {
+    .product(name: $0, package: "swift-nio")
+}
+
+func library(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "pantavisor",
+    products: [
+        .executable(name: "pantavisor", targets: ["pantavisor"]),
+        .executable(name: "pv-lxc-start", targets: ["pv-lxc-start"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CJansson", path: "Sources/Runtime/C/CJansson", pkgConfig: "jansson",
+            providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(
+            name: "CLXC", path: "Sources/Runtime/C/CLXC", pkgConfig: "lxc", providers: [.apt(["lxc-dev"])]),
+        .target(name: "CShims", path: "Sources/Runtime/C/CShims"),
+        library("JSON", "Runtime/JSON", ["CJansson", ordered]),
+        library("Model", "Runtime/Model", ["JSON"]),
+        library("StateFormat", "Runtime/StateFormat", ["Model", "JSON", ordered]),
+        library("Store", "Runtime/Store", ["Model", "JSON", hashTrees, deques]),
+        library("Drivers", "Runtime/Drivers", ["Model", "JSON"]),
+        library("LinuxDrivers", "Runtime/LinuxDrivers", ["Drivers", "Model", "JSON", "CLXC", "CShims", logging]),
+        library("FakeDrivers", "Runtime/FakeDrivers", ["Drivers", "Model", "JSON"]),
+        library("Engine", "Runtime/Engine", ["Store", "Drivers", "Model", "JSON", heaps, deques, hashTrees, logging]),
+        library("Controllers", "Controllers", ["Engine", "StateFormat", "Store", "Drivers", "Model", "JSON", logging]),
+        library("Simulator", "Runtime/Simulator", ["Engine", "FakeDrivers", "Store", "Drivers", "Model", "JSON", heaps]),
+        library("APIServer", "API/Server", ["Store", "StateFormat", "Model", "JSON", logging] + nio),
+        library("APIClient", "API/Client", ["Model", "JSON"] + nio),
+        library("PVControl", "CLI/pvcontrol", ["APIClient", "StateFormat", "Model", "JSON"]),
+        library(
+            "Boot", "Boot",
+            [
+                "Controllers", "Engine", "LinuxDrivers", "FakeDrivers", "Simulator", "APIServer", "StateFormat",
+                "Store", "Drivers", "Model", "JSON", "CShims", logging,
+            ]),
+        .executableTarget(
+            name: "pantavisor", dependencies: ["Boot", "PVControl"], path: "Sources/CLI/pantavisor",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
+        tests("ModelTests", ["Model", "JSON"]),
+    ]
+)

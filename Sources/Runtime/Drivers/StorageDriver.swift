@@ -1,0 +1,70 @@
+package import JSON
+
+/// The storage layout: trails, objects, and the files that must survive.
+package protocol StorageDriver: Sendable {
+    /// Completes a revision's directory: objects as hard links, inline documents as files. What is there already and
+    /// right is left alone; a missing object is an error that names it.
+    func checkOut(_ trail: Trail) async throws(DriverError)
+
+    /// Every revision with a readable state document, `locals/x` included.
+    func revisions() async throws(DriverError) -> [StoredRevision]
+
+    /// Writes a file so that after a power cut it has either the old or the new content.
+    func writeDurably(_ bytes: [UInt8], to path: String) async throws(DriverError)
+
+    /// The content of a file, nil when there is none; longer than `limit` bytes is an error.
+    func read(_ path: String, limit: Int) async throws(DriverError) -> [UInt8]?
+
+    /// Removes a file or a whole directory; nothing there is a success.
+    func remove(_ path: String) async throws(DriverError)
+}
+
+/// What a revision's directory must hold.
+package struct Trail: Sendable, Hashable {
+    package enum Content: Sendable, Hashable {
+        /// lower-case hex SHA-256 of an object
+        case object(String)
+        case document(JSONValue)
+    }
+
+    package var revision: String
+    /// By path relative to the trail.
+    package var files: [String: Content]
+
+    package init(revision: String, files: [String: Content]) {
+        self.revision = revision
+        self.files = files
+    }
+}
+
+package struct StoredRevision: Sendable, Hashable {
+    package var revision: String
+    /// The bytes of `.pvr/json`.
+    package var state: [UInt8]
+    package var commitMessage: String?
+    /// Whether it was once committed (`.pv/done`).
+    package var isDone: Bool
+
+    package init(revision: String, state: [UInt8], commitMessage: String?, isDone: Bool) {
+        self.revision = revision
+        self.state = state
+        self.commitMessage = commitMessage
+        self.isDone = isDone
+    }
+}
+
+/// Small records that outlive the runtime but not a reboot (tmpfs), by name.
+package protocol JournalDriver: Sendable {
+    func record(_ name: String) async throws(DriverError) -> JSONValue?
+    func write(_ record: JSONValue, as name: String) async throws(DriverError)
+    func remove(_ name: String) async throws(DriverError)
+}
+
+/// Ends the device's or the runtime's life, once everything is stopped.
+package protocol PowerDriver: Sendable {
+    func end(_ action: PowerAction, reason: String) async throws(DriverError)
+}
+
+package enum PowerAction: String, Sendable, Hashable, CaseIterable {
+    case reboot, powerOff
+}

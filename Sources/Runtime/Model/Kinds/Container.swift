@@ -1,0 +1,150 @@
+import JSON
+
+/// One container of the active revision.
+package enum Container: Kind {
+    package static let descriptor = KindDescriptor(
+        name: "Container", plural: "containers", singular: "container", shortNames: ["ct"],
+        writablePaths: [["spec", "run"], ["metadata", "annotations"], ["metadata", "labels"]])
+
+    /// Held until the container was stopped.
+    package static let stopFinalizer = "pantavisor.io/stop"
+    /// A change of this annotation restarts the container once, as `kubectl rollout restart` does.
+    package static let restartedAtAnnotation = "pantavisor.io/restartedAt"
+
+    package struct Spec: Codable, Sendable, Equatable {
+        /// The revision it comes from, as its real name.
+        package var revision: String
+        /// Position of its `run.json` in the state document, from 0: the order upstream lists containers in.
+        package var order: Int
+        package var group: String
+        /// `lxc`; nil for a container that holds only data.
+        package var type: String?
+        /// LXC configuration file, relative to the container's directory in the trail.
+        package var config: String?
+        package var statusGoal: StatusGoal
+        package var restartPolicy: RestartPolicy
+        package var autoRecovery: AutoRecovery
+        package var roles: [Role]
+        /// Whether `_config/<name>` lays files over the root filesystem.
+        package var hasConfigOverlay: Bool
+        /// Container paths that are bound to `/exports/<name>/<path>`.
+        package var exports: [String]
+        /// Extra log files to follow, as container paths.
+        package var logs: [String]
+        /// Whether `/dev/log` is provided; nil = as configured.
+        package var devLog: Bool?
+        /// Whether the BSP's modules and firmware are mounted.
+        package var mountsModulesAndFirmware: Bool
+        package var hostname: String?
+        /// Changes when anything the container is started with changes: its manifest, its objects, its overlay.
+        package var inputsDigest: String
+        /// What the user wants of it. Kept over revisions.
+        package var run: RunState
+
+        package init(
+            revision: String, order: Int, group: String, type: String? = "lxc", config: String? = nil,
+            statusGoal: StatusGoal = .started, restartPolicy: RestartPolicy = .container,
+            autoRecovery: AutoRecovery = AutoRecovery(policy: .no), roles: [Role] = [.mgmt],
+            hasConfigOverlay: Bool = false, exports: [String] = [], logs: [String] = [], devLog: Bool? = nil,
+            mountsModulesAndFirmware: Bool = true, hostname: String? = nil, inputsDigest: String = "",
+            run: RunState = .running
+        ) {
+            self.revision = revision
+            self.order = order
+            self.group = group
+            self.type = type
+            self.config = config
+            self.statusGoal = statusGoal
+            self.restartPolicy = restartPolicy
+            self.autoRecovery = autoRecovery
+            self.roles = roles
+            self.hasConfigOverlay = hasConfigOverlay
+            self.exports = exports
+            self.logs = logs
+            self.devLog = devLog
+            self.mountsModulesAndFirmware = mountsModulesAndFirmware
+            self.hostname = hostname
+            self.inputsDigest = inputsDigest
+            self.run = run
+        }
+
+        /// Whether there is something to start, and not only volumes to mount.
+        package var isRunnable: Bool { type != nil && config != nil && statusGoal != .mounted }
+    }
+
+    /// What is known of the container's processes. Facts only: written by the driver's results and its exits.
+    package enum Process: String, Sendable, Codable, CaseIterable {
+        /// Nobody has looked yet.
+        case unknown = "Unknown"
+        case absent = "Absent"
+        case running = "Running"
+    }
+
+    /// How a container ended.
+    package struct Exit: Codable, Sendable, Hashable {
+        /// Exit code, when it exited by itself.
+        package var code: Int?
+        /// Signal number, when it was killed.
+        package var signal: Int?
+        package var at: Timestamp
+
+        package init(code: Int?, signal: Int?, at: Timestamp) {
+            self.code = code
+            self.signal = signal
+            self.at = at
+        }
+
+        package var isFailure: Bool { code != 0 }
+    }
+
+    package struct Status: ResourceStatus {
+        package var observedGeneration: Int64?
+        package var conditions: [Condition] = []
+        package var phase: ContainerPhase = .installed
+        package var goal: GoalState = .unachieved
+
+        // Facts.
+        package var process: Process = .unknown
+        package var pid: Int?
+        /// Device uptime in ms at which the running process was started.
+        package var startedAt: Instant?
+        package var startTime: Timestamp?
+        package var lastExit: Exit?
+        /// Counts the exits seen, so that two equal ones are told apart.
+        package var exits = 0
+        /// Whether the running process signalled that it is ready.
+        package var isSignalledReady = false
+
+        // Decisions.
+        /// Restarts by recovery since the revision was started.
+        package var restarts = 0
+        /// Restarts that count against `maxRetries`.
+        package var retries = 0
+        /// The exit that recovery has dealt with (a value of `exits`).
+        package var handledExits = 0
+        /// When the next start is due (device uptime in ms).
+        package var nextStartAt: Instant?
+        /// When the goal was reached (device uptime in ms).
+        package var goalReachedAt: Instant?
+        package var isStable = false
+        /// The value of the restart annotation that was acted on.
+        package var handledRestart: String?
+        /// The digest of what the running process was started with.
+        package var startedDigest: String?
+        package init() {}
+
+        package var isRunning: Bool { process == .running }
+    }
+
+    package static let columns: [Column<Container>] = [
+        Column("Ready", .boolean, about: "whether its goal is reached") { .bool($0.status.goal == .achieved) },
+        Column("Status", about: "phase") { .string($0.status.phase.rawValue) },
+        Column("Group", about: "start gate") { .string($0.spec.group) },
+        Column("Goal", about: "phase it must reach") { .string($0.spec.statusGoal.rawValue) },
+        Column("Restarts", .integer, about: "restarts by recovery") { .integer(Int64($0.status.restarts)) },
+        Column("PID", .integer, wide: true, about: "its init, in the host's numbering") {
+            $0.status.pid.map { .integer(Int64($0)) } ?? .null
+        },
+        Column("Revision", wide: true, about: "revision it comes from") { .string($0.spec.revision) },
+    ]
+}

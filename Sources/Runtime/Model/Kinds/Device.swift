@@ -1,0 +1,72 @@
+package import JSON
+
+/// The device itself; one resource called `self`.
+package enum Device: Kind {
+    package static let descriptor = KindDescriptor(
+        name: "Device", plural: "devices", singular: "device", shortNames: ["dev"],
+        writablePaths: [["spec", "desiredRevision"], ["spec", "mode"], ["spec", "power"]])
+
+    package static let selfName = "self"
+
+    package enum Mode: String, Sendable, Codable, CaseIterable { case local, remote }
+
+    /// What the device should do as a whole. `off` and `reboot` stop everything, in order, first.
+    package enum Power: String, Sendable, Codable, CaseIterable { case on, off, reboot }
+
+    package enum Phase: String, Sendable, Codable, CaseIterable {
+        case booting = "Booting"
+        case converging = "Converging"
+        case ready = "Ready"
+        case degraded = "Degraded"
+        case stopping = "Stopping"
+        case stopped = "Stopped"
+    }
+
+    package struct Spec: Codable, Sendable, Equatable {
+        /// The revision to move to, as its real name (`3`, `locals/x`); nil = stay.
+        package var desiredRevision: String?
+        package var mode: Mode
+        package var power: Power
+
+        package init(desiredRevision: String? = nil, mode: Mode = .local, power: Power = .on) {
+            self.desiredRevision = desiredRevision
+            self.mode = mode
+            self.power = power
+        }
+    }
+
+    package struct Status: ResourceStatus {
+        package var observedGeneration: Int64?
+        package var conditions: [Condition] = []
+        package var phase: Phase = .booting
+        /// The revision whose containers run, as its real name.
+        package var currentRevision: String?
+        /// The revision a reboot comes back to.
+        package var rollbackRevision: String?
+        package var tryRevision: String?
+        package var groupsReached = 0
+        package var groups = 0
+        package var version: String?
+        package var arch: String?
+        /// Why the device must reboot or stop, when it must.
+        package var powerReason: String?
+        /// Whether what an earlier runtime left behind was looked for and removed.
+        package var swept: Bool?
+        package init() {}
+    }
+
+    package static let columns: [Column<Device>] = [
+        Column("Current", about: "revision that runs") { .init($0.status.currentRevision) },
+        Column("Desired", about: "revision to move to") { .init($0.spec.desiredRevision) },
+        Column("Status", about: "what the device is doing") { .string($0.status.phase.rawValue) },
+        Column("Groups", about: "groups at their goal") { .string("\($0.status.groupsReached)/\($0.status.groups)") },
+        Column("Version", wide: true, about: "version of the runtime") { .init($0.status.version) },
+    ]
+}
+
+extension JSONValue {
+    /// A string, or null when there is none.
+    package init(_ text: String?) {
+        self = text.map { .string($0) } ?? .null
+    }
+}

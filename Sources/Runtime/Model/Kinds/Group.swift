@@ -1,0 +1,56 @@
+import JSON
+
+/// An ordered start gate: its containers start when every earlier group reached its goal or ran out of time.
+package enum Group: Kind {
+    package static let descriptor = KindDescriptor(
+        name: "Group", plural: "groups", singular: "group", shortNames: ["grp"])
+
+    package struct Spec: Codable, Sendable, Equatable {
+        /// Position among the groups, from 0.
+        package var order: Int
+        package var description: String?
+        package var statusGoal: StatusGoal
+        package var restartPolicy: RestartPolicy
+        /// Seconds from the opening of the gate until the next group goes anyway.
+        package var timeout: Int
+        package var autoRecovery: AutoRecovery?
+
+        package init(
+            order: Int, description: String? = nil, statusGoal: StatusGoal = .started,
+            restartPolicy: RestartPolicy = .container, timeout: Int = 30, autoRecovery: AutoRecovery? = nil
+        ) {
+            self.order = order
+            self.description = description
+            self.statusGoal = statusGoal
+            self.restartPolicy = restartPolicy
+            self.timeout = timeout
+            self.autoRecovery = autoRecovery
+        }
+    }
+
+    package struct Status: ResourceStatus {
+        package var observedGeneration: Int64?
+        package var conditions: [Condition] = []
+        /// The lowest phase of a member that is not at its goal, else READY.
+        package var phase: ContainerPhase = .installed
+        package var goal: GoalState = .unachieved
+        package var members = 0
+        package var membersReached = 0
+        /// When the gate opened (device uptime, ms); nil while an earlier group holds it shut.
+        package var openedAt: Instant?
+        package init() {}
+
+        package var isOpen: Bool { openedAt != nil }
+    }
+
+    package static let columns: [Column<Group>] = [
+        Column("Goal", about: "what each member must reach") { .string($0.spec.statusGoal.rawValue) },
+        Column("Status", about: "lowest phase of a member that is not there yet") { .string($0.status.phase.rawValue) },
+        Column("Reached", about: "whether the goal was reached") { .string($0.status.goal.rawValue) },
+        Column("Members", about: "members at their goal") { .string("\($0.status.membersReached)/\($0.status.members)") },
+        Column("Order", .integer, wide: true, about: "position among the groups") { .integer(Int64($0.spec.order)) },
+        Column("Timeout", .integer, wide: true, about: "seconds until the next group goes anyway") {
+            .integer(Int64($0.spec.timeout))
+        },
+    ]
+}

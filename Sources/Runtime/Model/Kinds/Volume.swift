@@ -1,0 +1,71 @@
+import JSON
+
+/// Something mounted for a container: an image of the revision, or storage it writes to.
+package enum Volume: Kind {
+    package static let descriptor = KindDescriptor(
+        name: "Volume", plural: "volumes", singular: "volume", shortNames: ["vol"])
+
+    /// Held until it was unmounted.
+    package static let unmountFinalizer = "pantavisor.io/umount"
+
+    package enum Source: String, Sendable, Codable, CaseIterable {
+        /// A filesystem image of the revision, mounted read-only.
+        case image
+        case permanent
+        case revision
+        case boot
+    }
+
+    package struct Spec: Codable, Sendable, Equatable {
+        package var revision: String
+        package var container: String
+        /// Its name in the container's manifest, and of its directory under `/volumes/<container>/`.
+        package var volume: String
+        package var source: Source
+        /// For images: the filesystem, from the file's ending (`squashfs`, `ext4`).
+        package var filesystem: String?
+        /// For images: what makes the content, `dm` for dm-verity.
+        package var handler: String?
+        package var disk: String?
+        /// For images: sha256 of the object, lower-case hex.
+        package var object: String?
+
+        package init(
+            revision: String, container: String, volume: String, source: Source, filesystem: String? = nil,
+            handler: String? = nil, disk: String? = nil, object: String? = nil
+        ) {
+            self.revision = revision
+            self.container = container
+            self.volume = volume
+            self.source = source
+            self.filesystem = filesystem
+            self.handler = handler
+            self.disk = disk
+            self.object = object
+        }
+    }
+
+    package struct Status: ResourceStatus {
+        package var observedGeneration: Int64?
+        package var conditions: [Condition] = []
+        /// Fact: nil until somebody looked.
+        package var isMounted: Bool?
+        package var mountPoint: String?
+        package var loopDevice: String?
+        /// The object that is mounted, to notice when the revision wants another one.
+        package var mountedObject: String?
+        package init() {}
+    }
+
+    package static let columns: [Column<Volume>] = [
+        Column("Container", about: "who uses it") { .string($0.spec.container) },
+        Column("Type", about: "where its content lives") { .string($0.spec.source.rawValue) },
+        Column("Mounted", .boolean, about: "whether it is mounted") { .bool($0.status.isMounted ?? false) },
+        Column("Disk", about: "encrypted or other disk it lies on") { .init($0.spec.disk) },
+        Column("Mount-Point", wide: true, about: "where it is mounted") { .init($0.status.mountPoint) },
+        Column("Loop", wide: true, about: "loop device of an image") { .init($0.status.loopDevice) },
+    ]
+
+    /// `web:root.squashfs`; neither part can hold a colon.
+    package static func resourceName(container: String, volume: String) -> String { "\(container):\(volume)" }
+}
