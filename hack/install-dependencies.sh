@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing to build and run this project; with --lint also those of hack/lint.sh.
+# usage: hack/install-dependencies.sh [--lint]
+
+. "$(dirname "$0")/lib.sh"
+
+packages=(
+    gcc libc6-dev pkg-config            # C shims, the tool in the demo images
+    libjansson-dev lxc-dev              # libraries the runtime links
+    lxc                                 # what liblxc runs containers with
+    busybox-static squashfs-tools jq    # demo images and their revision
+    curl                                # commands in the documentation
+)
+case "${1-}" in
+"") ;;
+--lint) packages+=(shellcheck) ;;
+*) usage && exit 2 ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+    status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) || status=
+    [ "$status" = "install ok installed" ] || missing+=("$package")
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+    command -v apt-get >/dev/null || die "no apt-get here; install what is called ${missing[*]} on Debian"
+    say "installing ${missing[*]}"
+    as_root apt-get update -q >/dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+if ! command -v swift >/dev/null; then
+    die "there is no swift in PATH. Debian has no package of it: install Swift 6.2 or later from
+    https://www.swift.org/install/linux and put its usr/bin in PATH"
+fi
