@@ -69,6 +69,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
+        tests("JSONTests", ["JSON"]),
         tests("ModelTests", ["Model", "JSON"]),
     ]
 )

@@ -25,6 +25,11 @@ package struct JSONObject: Sendable, Hashable {
         self.members = members
     }
 
+    /// Members in this order; of two with one name the last stays.
+    package init(_ pairs: some Sequence<(key: String, value: JSONValue)>) {
+        members = OrderedDictionary(pairs.lazy.map { ($0.key, $0.value) }) { _, last in last }
+    }
+
     package var isEmpty: Bool { members.isEmpty }
     package var count: Int { members.count }
     package var keys: [String] { Array(members.keys) }
