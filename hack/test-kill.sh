@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Kills everything with SIGKILL and starts again, over and over; at the end nothing may be left behind.
+# usage: hack/test-kill.sh [CYCLES]   (default 5; builds nothing)
+
+. "$(dirname "$0")/lib.sh"
+become_root "$@"
+cycles=${1-5}
+
+work=$(mktemp -d)
+run=$work/run
+pvcontrol=("$top/out/pvcontrol" -s "$run/pv-ctrl")
+trap 'rm -rf "$work"' EXIT
+hack/make-demo-storage.sh "$work/storage"
+hack/leftovers.sh >"$work/before"
+
+start() {
+    "$top/out/pantavisor" appengine --storage "$work/storage" --run "$run" >>"$work/log" 2>&1 &
+    pantavisor=$!
+}
+
+# The processes of this run: the supervisor, the runtime and whatever is in the containers or watches over them.
+kill_everything() {
+    local processes=("$pantavisor") container monitors
+    mapfile -t -O 1 processes < <(pgrep -P "$pantavisor" || :)
+    mapfile -t monitors < <(pgrep -f "^\[lxc monitor\] $run/" || :)
+    for container in $(find /sys/fs/cgroup -path '*/lxc.payload.*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u); do
+        grep -qs "$work" "/proc/$container/mountinfo" && processes+=("$container")
+    done
+    kill -KILL "${processes[@]}" "${monitors[@]}" 2>/dev/null || :
+    wait "$pantavisor" 2>/dev/null || :
+}
+
+# Long enough to be anywhere between the first mount and the last goal: 0 to 4 s, spread evenly over the cycles.
+for ((cycle = 0; cycle < cycles; cycle++)); do
+    start
+    sleep "$((cycle * 4000 / cycles / 1000)).$(printf %03d $((cycle * 4000 / cycles % 1000)))"
+    kill_everything
+done
+
+converges() {
+    timeout 30 bash -c "until [ -S '$run/pv-ctrl' ]; do sleep 0.1; done" &&
+        "${pvcontrol[@]}" wait device/self --for=phase=Ready --timeout=60s
+}
+stop_cleanly() { kill -TERM "$pantavisor" && wait "$pantavisor"; }
+nothing_left() { diff "$work/before" <(hack/leftovers.sh); }
+
+start
+check "it converges after $cycles kills" converges
+check "it stops when asked" stop_cleanly
+check "nothing is left behind" nothing_left
+[ "$failed" = 0 ] || tail -n 30 "$work/log"
+summary
