@@ -69,9 +69,13 @@ package struct EventNote: Sendable, Hashable {
     package var reason: String
     package var message: String
 
-    package init(_ level: Event.Level = .normal, _ reason: String, _ message: String) {
+    package init(_ level: Event.Level, _ reason: String, _ message: String) {
         self.level = level
         self.reason = reason
         self.message = message
+    }
+
+    package init(_ reason: String, _ message: String) {
+        self.init(.normal, reason, message)
     }
 }

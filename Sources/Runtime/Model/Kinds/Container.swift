@@ -80,21 +80,55 @@ package enum Container: Kind {
         case running = "Running"
     }
 
-    /// How a container ended.
+    /// How one run of a container ended, or why it did not begin.
     package struct Exit: Codable, Sendable, Hashable {
+        /// The run it ended: pid and start (device uptime in ms); nil when the start itself failed.
+        package var pid: Int?
+        package var startedAt: Instant?
         /// Exit code, when it exited by itself.
         package var code: Int?
         /// Signal number, when it was killed.
         package var signal: Int?
-        package var at: Timestamp
+        /// Why it could not be started, with the end of its LXC log.
+        package var failure: String?
 
-        package init(code: Int?, signal: Int?, at: Timestamp) {
+        package init(
+            pid: Int? = nil, startedAt: Instant? = nil, code: Int? = nil, signal: Int? = nil, failure: String? = nil
+        ) {
+            self.pid = pid
+            self.startedAt = startedAt
             self.code = code
             self.signal = signal
-            self.at = at
+            self.failure = failure
         }
 
         package var isFailure: Bool { code != 0 }
+    }
+
+    /// Why a container is STOPPED.
+    package enum StopReason: String, Sendable, Codable, CaseIterable {
+        /// A user stopped it.
+        case user = "UserStopped"
+        /// It ended by itself without a failure, and its policy leaves it at that.
+        case completed = "Completed"
+        /// It failed, and its policy is not to restart it.
+        case failed = "Failed"
+        /// All retries are used up.
+        case exhausted = "RetriesExhausted"
+    }
+
+    /// What outlives the runtime's death, but not a reboot: kept in the journal.
+    package struct Record: Codable, Sendable, Hashable {
+        package var pid: Int?
+        package var startedAt: Instant?
+        package var isSignalledReady = false
+        package var restarts = 0
+        package var retries = 0
+        package var nextStartAt: Instant?
+        package var stopReason: StopReason?
+        package var handledRestart: String?
+        package var startedDigest: String?
+        package init() {}
     }
 
     package struct Status: ResourceStatus {
@@ -108,7 +142,6 @@ package enum Container: Kind {
         package var pid: Int?
         /// Device uptime in ms at which the running process was started.
         package var startedAt: Instant?
-        package var startTime: Timestamp?
         package var lastExit: Exit?
         /// Counts the exits seen, so that two equal ones are told apart.
         package var exits = 0
@@ -131,6 +164,9 @@ package enum Container: Kind {
         package var handledRestart: String?
         /// The digest of what the running process was started with.
         package var startedDigest: String?
+        package var stopReason: StopReason?
+        /// Fact: what the journal holds.
+        package var journaled: Record?
         package init() {}
 
         package var isRunning: Bool { process == .running }

@@ -48,10 +48,12 @@ package enum Device: Kind {
         package var groups = 0
         package var version: String?
         package var arch: String?
-        /// Why the device must reboot or stop, when it must.
-        package var powerReason: String?
-        /// Whether what an earlier runtime left behind was looked for and removed.
-        package var swept: Bool?
+        /// Why the device must reboot by itself, when it must.
+        package var rebootReason: String?
+        /// Fact: whether what an earlier runtime left behind was looked for and removed.
+        package var isSwept = false
+        /// Fact: the containers a user stopped, as the journal holds them; nil until it was read.
+        package var stoppedContainers: [String]?
         package init() {}
     }
 
@@ -62,6 +64,11 @@ package enum Device: Kind {
         Column("Groups", about: "groups at their goal") { .string("\($0.status.groupsReached)/\($0.status.groups)") },
         Column("Version", wide: true, about: "version of the runtime") { .init($0.status.version) },
     ]
+}
+
+extension Resource<Device> {
+    /// Whether everything is being stopped, because a user wants it or the device must reboot.
+    package var isGoingDown: Bool { spec.power != .on || status.rebootReason != nil }
 }
 
 extension JSONValue {

@@ -42,7 +42,7 @@ package enum Revision: Kind {
         package var phase: Phase = .new
         package var message = ""
         package var progress = 0
-        /// Whether the trail directory holds every file of the state.
+        /// Fact: whether the trail directory holds every file of the state.
         package var isCheckedOut = false
         package init() {}
     }

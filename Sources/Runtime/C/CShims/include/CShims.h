@@ -3,4 +3,6 @@
 #ifndef PANTAVISOR_CSHIMS_H
 #define PANTAVISOR_CSHIMS_H
 
+#include "process.h"
+
 #endif
