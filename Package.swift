@@ -71,5 +71,6 @@ let package = Package(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
         tests("JSONTests", ["JSON"]),
         tests("ModelTests", ["Model", "JSON"]),
+        tests("StoreTests", ["Store", "Model", "JSON"]),
     ]
 )

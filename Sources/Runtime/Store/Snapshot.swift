@@ -19,6 +19,9 @@ package struct Snapshot: Sendable {
         self.resources = resources.reduce(into: [:]) { $0[$1.kind, default: [:]][$1.name] = $1 }
     }
 
+    /// How many resources there are.
+    package var count: Int { resources.values.reduce(0) { $0 + $1.count } }
+
     package subscript(key: ResourceKey) -> AnyResource? { resources[key.kind]?[key.name] }
 
     package func get<K: Kind>(_ kind: K.Type, _ name: String) -> Resource<K>? {
