@@ -1,6 +1,8 @@
 package import Model
 
-/// One write, as history and watches keep it. Its version is that of `new`.
+/// One write, as history and watches keep it.
+///
+/// Its version is that of `new`.
 struct Change: Sendable {
     /// nil for a creation.
     let old: AnyResource?

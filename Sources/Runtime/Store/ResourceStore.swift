@@ -28,7 +28,9 @@ package final class ResourceStore: Sendable {
     /// Everything as it is now.
     package func snapshot() -> Snapshot { state.withLock { $0.snapshot } }
 
-    /// Creates it with a new uid, generation 1 and the status it has. Its owners must be there.
+    /// Creates it with a new uid, generation 1 and the status it has.
+    ///
+    /// Its owners must be there.
     @discardableResult
     package func create(_ resource: AnyResource) throws(StoreError) -> AnyResource {
         try write { state throws(StoreError) in
@@ -51,7 +53,9 @@ package final class ResourceStore: Sendable {
         }
     }
 
-    /// Reads, changes and writes in one step, so that it never conflicts. `change` must not use the store.
+    /// Reads, changes and writes in one step, so that it never conflicts.
+    ///
+    /// `change` must not use the store.
     @discardableResult
     package func modify<K: Kind>(
         _ kind: K.Type, _ name: String, part: WritePart, _ change: (inout Resource<K>) -> Void
@@ -67,7 +71,9 @@ package final class ResourceStore: Sendable {
         return resource
     }
 
-    /// Deletes it, and what it owned; with finalizers it only begins. Returns the last version.
+    /// Deletes it, and what it owned; with finalizers it only begins.
+    ///
+    /// Returns the last version.
     @discardableResult
     package func delete(_ key: ResourceKey, expecting: ResourceVersion = .none) throws(StoreError) -> AnyResource {
         try write { state throws(StoreError) in

@@ -2,8 +2,9 @@ import DequeModule
 import HashTreeCollections
 import Model
 
-/// What the store's lock protects. Every write takes one version and makes one change, so that the changes in `history`
-/// have consecutive versions.
+/// What the store's lock protects.
+///
+/// Every write takes one version and makes one change, so that the changes in `history` have consecutive versions.
 struct StoreState: Sendable {
     private(set) var version: ResourceVersion
     private(set) var resources: TreeDictionary<KindName, TreeDictionary<String, AnyResource>> = [:]
@@ -49,7 +50,9 @@ struct StoreState: Sendable {
         return new
     }
 
-    /// Removes `old`, which ends as `make(metadata)` under the next version. Its dependents are left alone.
+    /// Removes `old`, which ends as `make(metadata)` under the next version.
+    ///
+    /// Its dependents are left alone.
     mutating func remove(
         _ metadata: Metadata, over old: AnyResource, _ make: (Metadata) -> AnyResource
     ) -> AnyResource {

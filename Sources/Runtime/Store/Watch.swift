@@ -18,8 +18,9 @@ package final class Watch: Sendable {
 
     deinit { cancel() }
 
-    /// The next events, at most `max`; empty = nothing yet, a wake follows. After the end it still gives what was
-    /// queued before an overflow.
+    /// The next events, at most `max`; empty = nothing yet, a wake follows.
+    ///
+    /// After the end it still gives what was queued before an overflow.
     package func take(max: Int = .max) -> [WatchEvent] { channel.take(max: max) }
 
     /// nil while it is open.
@@ -32,6 +33,8 @@ package final class Watch: Sendable {
         channel.wake()
     }
 
-    /// Queues a bookmark of the current version behind the changes up to it. Nothing when they were not asked for.
+    /// Queues a bookmark of the current version behind the changes up to it.
+    ///
+    /// Nothing when they were not asked for.
     package func bookmark() { store.bookmark(channel) }
 }

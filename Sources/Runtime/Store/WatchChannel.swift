@@ -3,7 +3,9 @@ import HashTreeCollections
 import Model
 import Synchronization
 
-/// The queue between writers and one watch. Writers only append; filtering is left to the taker.
+/// The queue between writers and one watch.
+///
+/// Writers only append; filtering is left to the taker.
 final class WatchChannel: Sendable {
     enum Push {
         case queued

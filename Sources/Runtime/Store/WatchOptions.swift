@@ -9,7 +9,9 @@ package struct WatchOptions: Sendable {
     package var matches: (@Sendable (AnyResource) -> Bool)?
     /// Whether bookmarks are understood: one ends the initial events, others are made by `Watch.bookmark()`.
     package var bookmarks: Bool
-    /// How many changes may wait before the watch is closed as too slow. Initial and replayed events do not count.
+    /// How many changes may wait before the watch is closed as too slow.
+    ///
+    /// Initial and replayed events do not count.
     package var limit: Int
 
     package init(
