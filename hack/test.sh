@@ -28,6 +28,7 @@ swift_tests || status=1
 hack/build.sh
 
 check "hack/run.sh --once converges and stops" run_once
+check "the documentation's graph is current" hack/update-docs.sh --check
 hack/check-docs.sh || failed=$((failed + 1))
 hack/test-kill.sh || failed=$((failed + 1))
 check "nothing is left behind" nothing_left
