@@ -1,4 +1,5 @@
 package import JSON
+package import Model
 
 /// The storage layout: trails, objects, and the files that must survive.
 package protocol StorageDriver: Sendable {
@@ -44,12 +45,21 @@ package struct StoredRevision: Sendable, Hashable {
     package var commitMessage: String?
     /// Whether it was once committed (`.pv/done`).
     package var isDone: Bool
+    /// The bytes of `.pv/progress`.
+    package var progress: [UInt8]?
+    /// When the trail directory was last changed.
+    package var modified: Timestamp
 
-    package init(revision: String, state: [UInt8], commitMessage: String?, isDone: Bool) {
+    package init(
+        revision: String, state: [UInt8], commitMessage: String? = nil, isDone: Bool = false,
+        progress: [UInt8]? = nil, modified: Timestamp
+    ) {
         self.revision = revision
         self.state = state
         self.commitMessage = commitMessage
         self.isDone = isDone
+        self.progress = progress
+        self.modified = modified
     }
 }
 
