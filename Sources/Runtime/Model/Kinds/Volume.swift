@@ -11,6 +11,10 @@ package enum Volume: Kind {
     package enum Source: String, Sendable, Codable, CaseIterable {
         /// A filesystem image of the revision, mounted read-only.
         case image
+        /// One file of the revision (`.bind`), bind-mounted read-only; the trail holds a copy, not a link.
+        case file
+        /// A directory of the revision (`.data`), bind-mounted with all below it, read-only.
+        case directory
         case permanent
         case revision
         case boot
@@ -27,7 +31,7 @@ package enum Volume: Kind {
         /// For images: what makes the content, `dm` for dm-verity.
         package var handler: String?
         package var disk: String?
-        /// For images: sha256 of the object, lower-case hex.
+        /// For images and files: sha256 of the object, lower-case hex.
         package var object: String?
 
         package init(
