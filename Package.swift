@@ -70,6 +70,7 @@ let package = Package(
         .executableTarget(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
         tests("JSONTests", ["JSON"]),
+        tests("PVControlTests", ["PVControl", "APIClient", "Model", "JSON"] + nio),
         tests("ModelTests", ["Model", "JSON"]),
         tests("StoreTests", ["Store", "Model", "JSON"]),
     ]
