@@ -6,7 +6,7 @@
 # prints: they must appear in this order, white space counts as one blank, and "..." stands for any text or lines.
 # "$ ./hack/run.sh" starts the demo and leaves it running for the commands that follow, in all files. A command that
 # ends in "# Ctrl-C" is interrupted after two seconds, "# fails" must fail. Cloning and changing into the checkout
-# are taken as done.
+# are taken as done. Relative links must lead somewhere.
 
 . "$(dirname "$0")/lib.sh"
 become_root "$@"
@@ -125,6 +125,19 @@ for file in "${files[@]}"; do
     done 3<"$work/commands"
     [ -z "$command" ] || run_example "$file" "$command"
 done
+
+# links FILE: each relative link must lead to a file that is there.
+links() {
+    local link status=0
+    while read -r link; do
+        [ -e "$(dirname "$1")/$link" ] || { echo "no such file: $link" && status=1; }
+    done < <(grep -oE '\]\([^)#]+' "$1" | sed 's/^](//' | grep -v '^[a-z]*:' || true)
+    return $status
+}
+for file in "${files[@]}"; do
+    check "$file: its links" links "$file"
+done
+
 if [ -n "$demo" ]; then
     if stop_demo; then passed=$((passed + 1)); else failed=$((failed + 1)) && echo "FAILED  the demo did not stop cleanly"; fi
     demo=
