@@ -14,14 +14,14 @@ struct RoundTripTests {
         status.phase = .recovering
         status.pid = 42
         status.startedAt = Instant(milliseconds: 1234)
-        status.lastExit = Container.Exit(code: nil, signal: 9, at: Timestamp(seconds: 1_700_000_000))
+        status.lastExit = Container.Exit(pid: 41, code: nil, signal: 9)
         try check(Resource<Container>(name: "web", spec: spec, status: status))
     }
 
     @Test func `a device reads back as it was written`() throws {
         var status = Device.Status()
         status.currentRevision = "3"
-        status.swept = true
+        status.isSwept = true
         try check(Resource<Device>(name: "self", spec: .init(desiredRevision: "locals/x"), status: status))
     }
 
