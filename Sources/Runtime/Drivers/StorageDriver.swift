@@ -7,6 +7,9 @@ package protocol StorageDriver: Sendable {
     /// right is left alone; a missing object is an error that names it.
     func checkOut(_ trail: Trail) async throws(DriverError)
 
+    /// Points `trails/current` at a revision.
+    func markCurrent(_ revision: String) async throws(DriverError)
+
     /// Every revision with a readable state document, `locals/x` included.
     func revisions() async throws(DriverError) -> [StoredRevision]
 
