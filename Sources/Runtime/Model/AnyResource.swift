@@ -1,4 +1,5 @@
 package import JSON
+import Synchronization
 
 /// A resource whose kind is known only at run time: what the store keeps and the API shows.
 ///
@@ -43,6 +44,9 @@ package struct AnyResource: Sendable, Equatable {
     /// The document as the API shows it: apiVersion, kind, metadata, spec, status.
     package func document() throws -> JSONValue { try box.document() }
 
+    /// The bytes of the document, compact; made once for each stored version, whoever asks.
+    package func encoded() throws -> [UInt8] { try box.encoded() }
+
     /// The cells of its table row, in the order of its kind's columns.
     package var cells: [JSONValue] { box.cells }
 }
@@ -59,12 +63,14 @@ private protocol ResourceBox: AnyObject, Sendable {
     func hasSameSpec(as other: any ResourceBox) -> Bool
     func hasSameStatus(as other: any ResourceBox) -> Bool
     func document() throws -> JSONValue
+    func encoded() throws -> [UInt8]
 }
 
 private final class TypedBox<K: Kind>: ResourceBox {
     let resource: Resource<K>
     /// Kept beside the resource: reading it from the descriptor would copy that whole.
     let kind: KindName
+    private let encoding = Mutex<[UInt8]?>(nil)
 
     init(_ resource: Resource<K>) {
         self.resource = resource
@@ -113,5 +119,12 @@ private final class TypedBox<K: Kind>: ResourceBox {
             document["status"] = try JSONValue(encoding: resource.status)
         }
         return .object(document)
+    }
+    /// Two that ask first at the same time both encode; nobody waits.
+    func encoded() throws -> [UInt8] {
+        if let bytes = encoding.withLock({ $0 }) { return bytes }
+        let bytes = try document().compactBytes()
+        encoding.withLock { $0 = bytes }
+        return bytes
     }
 }
