@@ -73,6 +73,7 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "Model", "JSON"] + nio),
         tests("ModelTests", ["Model", "JSON"]),
+        tests("StateFormatTests", ["StateFormat", "Model", "JSON"]),
         tests("StoreTests", ["Store", "Model", "JSON"]),
     ]
 )

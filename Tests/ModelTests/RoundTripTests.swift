@@ -21,7 +21,7 @@ struct RoundTripTests {
     @Test func `a device reads back as it was written`() throws {
         var status = Device.Status()
         status.currentRevision = "3"
-        status.isSwept = true
+        status.version = "1"
         try check(Resource<Device>(name: "self", spec: .init(desiredRevision: "locals/x"), status: status))
     }
 

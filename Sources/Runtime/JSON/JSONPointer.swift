@@ -92,6 +92,6 @@ extension JSONValue {
     package static func quoted(_ text: String) -> String {
         let limit = 80
         let shown = text.unicodeScalars.count > limit ? String(text.unicodeScalars.prefix(limit)) + "…" : text
-        return String(decoding: JSONValue.string(shown).compactBytes(), as: UTF8.self)
+        return String(decoding: JSONValue.string(shown).compactBytes(), as: UTF8.self).escapingControls()
     }
 }

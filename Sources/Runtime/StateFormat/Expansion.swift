@@ -1,0 +1,95 @@
+package import Model
+
+/// The resources a revision stands for, each list in the revision's order.
+package struct Expansion: Sendable, Equatable {
+    package var groups: [Resource<Group>] = []
+    package var containers: [Resource<Container>] = []
+    package var volumes: [Resource<Volume>] = []
+
+    /// Carried by every resource that a revision was expanded to; its value is the revision's resource name.
+    package static let revisionLabel = "pantavisor.io/revision"
+}
+
+extension StateDocument {
+    /// Expands a revision, given by its real name (`3`, `locals/x`), with settings of groups merged into containers.
+    package func expansion(of revision: String) -> Expansion {
+        let labels = [Expansion.revisionLabel: Revision.resourceName(of: revision)]
+        var expansion = Expansion()
+        for (order, group) in groups.enumerated() {
+            expansion.groups.append(
+                Resource(metadata: Metadata(name: group.name, labels: labels), spec: Group.Spec(group, order: order)))
+        }
+        for container in containers.sorted(by: { $0.order < $1.order }) {
+            guard let group = group(of: container) else { continue }
+            let metadata = Metadata(name: container.name, labels: labels, finalizers: [Container.stopFinalizer])
+            let spec = Container.Spec(
+                container, in: group, of: revision, digest: inputsDigest(of: container, in: group))
+            expansion.containers.append(Resource(metadata: metadata, spec: spec))
+            for volume in container.volumes(of: revision) {
+                let name = Volume.resourceName(container: container.name, volume: volume.volume)
+                let metadata = Metadata(name: name, labels: labels, finalizers: [Volume.unmountFinalizer])
+                expansion.volumes.append(Resource(metadata: metadata, spec: volume))
+            }
+        }
+        return expansion
+    }
+}
+
+extension Group.Spec {
+    fileprivate init(_ group: GroupManifest, order: Int) {
+        self.init(
+            order: order, description: group.description, statusGoal: group.statusGoal,
+            restartPolicy: group.restartPolicy, timeout: group.timeout, autoRecovery: group.autoRecovery)
+    }
+}
+
+extension Container.Spec {
+    fileprivate init(
+        _ container: ContainerManifest, in group: GroupManifest, of revision: String, digest: String
+    ) {
+        self.init(
+            revision: revision, order: container.order, group: group.name, type: container.type,
+            config: container.config, statusGoal: container.statusGoal ?? group.statusGoal,
+            restartPolicy: container.restartPolicy ?? group.restartPolicy,
+            autoRecovery: container.autoRecovery ?? group.autoRecovery ?? AutoRecovery(policy: .no),
+            roles: container.roles, hasConfigOverlay: container.hasConfigOverlay, exports: container.exports,
+            logs: container.logs, devLog: container.devLog,
+            mountsModulesAndFirmware: container.mountsModulesAndFirmware, hostname: container.network.hostname,
+            inputsDigest: digest)
+    }
+}
+
+extension ContainerManifest {
+    /// The root volume first, then the other images, then storage by name.
+    fileprivate func volumes(of revision: String) -> [Volume.Spec] {
+        images.map { image in
+            var spec = Volume.Spec(revision: revision, container: name, volume: image.name, source: .image)
+            switch image.content {
+            case .image(let object, let filesystem, let handler):
+                spec.object = object
+                spec.filesystem = filesystem
+                spec.handler = handler
+            case .file(let object):
+                spec.source = .file
+                spec.object = object
+            case .directory: spec.source = .directory
+            }
+            return spec
+        }
+            + storage.map { entry in
+                Volume.Spec(
+                    revision: revision, container: name, volume: entry.name, source: Volume.Source(entry.persistence),
+                    disk: entry.disk)
+            }
+    }
+}
+
+extension Volume.Source {
+    fileprivate init(_ persistence: Persistence) {
+        switch persistence {
+        case .permanent: self = .permanent
+        case .revision: self = .revision
+        case .boot: self = .boot
+        }
+    }
+}
