@@ -31,15 +31,15 @@ struct RegistrationTests {
                 flowchart LR
                     Lamp([Lamp])
                     Room([Room])
-                    LampController[LampController]
-                    RoomController[RoomController]
-                    Lamp ==> LampController
-                    Room --> LampController
-                    LampController -->|status| Lamp
-                    Room ==> RoomController
-                    Lamp --> RoomController
-                    RoomController -->|spec| Lamp
-                    RoomController -->|status| Room
+                    LampController_controller[LampController]
+                    RoomController_controller[RoomController]
+                    Lamp ==> LampController_controller
+                    Room --> LampController_controller
+                    LampController_controller -->|status| Lamp
+                    Room ==> RoomController_controller
+                    Lamp --> RoomController_controller
+                    RoomController_controller -->|spec| Lamp
+                    RoomController_controller -->|status| Room
 
                 """)
         #expect(controllerGraph(controllers) == controllerGraph(controllers.reversed()))

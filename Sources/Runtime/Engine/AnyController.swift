@@ -97,6 +97,8 @@ extension AnyAction {
 }
 
 extension Condition {
-    /// Whether the engine gets on with a resource; False carries the last failure. Written by the engine alone.
+    /// Whether the engine gets on with a resource; False carries the last failure.
+    ///
+    /// Written by the engine alone.
     package static let progressing = "Progressing"
 }

@@ -22,8 +22,9 @@ package protocol Controller: Sendable {
     func perform(_ action: Action) async throws(DriverError) -> Facts<Subject>
 }
 
-/// What an action found out: a change of its subject's status. Applied to the newest version, so it sets only fields
-/// that are facts.
+/// What an action found out: a change of its subject's status.
+///
+/// Applied to the newest version, so it sets only fields that are facts.
 package struct Facts<Subject: Kind>: Sendable {
     package let apply: @Sendable (inout Subject.Status) -> Void
 
@@ -37,7 +38,9 @@ package struct Facts<Subject: Kind>: Sendable {
 /// A kind that a controller reads, and which of its subjects a change of it concerns.
 package struct Input: Sendable {
     package let kind: KindName
-    /// The names of the subjects to plan again after `changed` became what it is. For a delete it gets the last version.
+    /// The names of the subjects to plan again after `changed` became what it is.
+    ///
+    /// For a delete it gets the last version.
     package let subjects: @Sendable (_ changed: AnyResource, _ world: World) -> [String]
 
     /// Maps a changed resource of another kind to subjects.
@@ -60,7 +63,9 @@ package struct Input: Sendable {
     }
 }
 
-/// A part of a kind that a controller writes. The engine refuses two writers of one part.
+/// A part of a kind that a controller writes.
+///
+/// The engine refuses two writers of one part.
 package struct Output: Sendable, Hashable {
     package enum Part: String, Sendable, Hashable {
         /// creates, changes and deletes the resources

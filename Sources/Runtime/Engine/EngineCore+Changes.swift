@@ -1,8 +1,10 @@
 package import Model
 
 extension EngineCore {
-    /// Takes in one change of the store. `previous` is the resource as it was known before, so that those it used to
-    /// concern hear of it too. `isOwn` tells that the engine itself wrote it.
+    /// Takes in one change of the store.
+    ///
+    /// `previous` is the resource as it was known before, so that those it used to concern hear of it too. `isOwn`
+    /// tells that the engine itself wrote it.
     package mutating func note(_ changed: AnyResource, previous: AnyResource?, isOwn: Bool, in world: World) {
         if !isOwn { epoch += 1 }
         guard let readers = readers[changed.kind] else { return }
@@ -31,8 +33,9 @@ extension EngineCore {
         }
     }
 
-    /// Asks for a plan of a subject. Only a new wish for the subject itself ends a back-off early: anything else may
-    /// be an echo of the failure.
+    /// Asks for a plan of a subject.
+    ///
+    /// Only a new wish for the subject itself ends a back-off early: anything else may be an echo of the failure.
     private mutating func touch(_ controller: Int, _ name: String, _ intent: Intent?) {
         let place = places[controller][name] ?? add(controller, name)
         switch subjects[place].phase {

@@ -8,7 +8,9 @@ extension EngineCore {
         /// The resource is gone; there was nothing to plan.
         case gone
         case plan(AnyPlan, of: AnyResource)
-        /// It was planned too often without anything happening: its controllers chase each other. Counts as a failure.
+        /// It was planned too often without anything happening: its controllers chase each other.
+        ///
+        /// Counts as a failure.
         case livelock(DriverError)
     }
 
@@ -26,7 +28,9 @@ extension EngineCore {
         ResourceKey(controller(of: id).subject, subjects[id.place].name)
     }
 
-    /// Plans a subject that `next` gave. Afterwards one of `begin`, `conflict` or `fail` must follow, unless it is gone.
+    /// Plans a subject that `next` gave.
+    ///
+    /// Afterwards one of `begin`, `conflict` or `fail` must follow, unless it is gone.
     package mutating func plan(
         _ id: SubjectID, in snapshot: Snapshot, now: Instant, wall: Timestamp, capabilities: Capabilities
     ) -> Planned {
@@ -55,8 +59,9 @@ extension EngineCore {
         enqueue(id.place)
     }
 
-    /// The plan's writes are done: hands out its first action. `recovered` tells that an earlier failure is over,
-    /// because the subject needs nothing any more.
+    /// The plan's writes are done: hands out its first action.
+    ///
+    /// `recovered` tells that an earlier failure is over, because the subject needs nothing any more.
     package mutating func begin(_ plan: AnyPlan, of id: SubjectID) -> (command: Command?, recovered: Bool) {
         let place = id.place
         if plan.actions.isEmpty {
@@ -68,8 +73,9 @@ extension EngineCore {
         return (nextAction(of: id), false)
     }
 
-    /// Planned more often than any settling could need while nothing came from outside. The bound grows with the
-    /// number of subjects, since each of them may touch this one.
+    /// Planned more often than any settling could need while nothing came from outside.
+    ///
+    /// The bound grows with the number of subjects, since each of them may touch this one.
     private mutating func livelock(_ place: Int, _ resource: AnyResource) -> DriverError? {
         if subjects[place].epoch != epoch {
             subjects[place].epoch = epoch

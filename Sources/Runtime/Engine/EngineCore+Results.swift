@@ -9,7 +9,9 @@ extension EngineCore {
         package var recovered = false
     }
 
-    /// An action worked. The next one of its plan follows, if there is one.
+    /// An action worked.
+    ///
+    /// The next one of its plan follows, if there is one.
     package mutating func finish(_ id: SubjectID) -> Outcome {
         epoch += 1
         if !subjects[id.place].pending.isEmpty { return Outcome(command: nextAction(of: id)) }
@@ -19,6 +21,7 @@ extension EngineCore {
     }
 
     /// An action, or the plan itself, failed: the rest is dropped and the subject waits, longer each time.
+    ///
     /// Returns whether the failure differs from the last one, and so is news.
     package mutating func fail(_ id: SubjectID, _ error: DriverError, now: Instant) -> Bool {
         let place = id.place

@@ -2,8 +2,9 @@ import Drivers
 package import Model
 import Store
 
-/// The engine's decisions as a value: changes, timers and results go in; plans and actions to run come out. It has no
-/// clock, no store and no task, so that the device's shell and the simulator's run exactly the same steps.
+/// The engine's decisions as a value: changes, timers and results go in; plans and actions to run come out.
+///
+/// It has no clock, no store and no task, so that the device's shell and the simulator's run exactly the same steps.
 ///
 /// A *subject* here is one resource as one controller sees it. Each is in one place at a time: idle, queued, planning,
 /// acting or backing off. While it acts it is not planned, however much changes, because a second plan could start what

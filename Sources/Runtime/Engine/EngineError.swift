@@ -1,7 +1,9 @@
 package import Model
 package import Store
 
-/// Controllers that do not fit together. Found once, when the engine is made.
+/// Controllers that do not fit together.
+///
+/// Found once, when the engine is made.
 package enum EngineError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Two controllers want to write the same part of a kind, so neither could trust what it wrote.
     case twoWriters(of: KindName, part: Output.Part, first: String, second: String)

@@ -1,11 +1,14 @@
 package import Model
 
-/// What a controller wants: writes first, then actions in order, then perhaps to be asked again later. A value, so that
-/// tests compare whole plans.
+/// What a controller wants: writes first, then actions in order, then perhaps to be asked again later.
+///
+/// A value, so that tests compare whole plans.
 package struct Plan<Subject: Kind, Action: Sendable & Equatable>: Sendable, Equatable {
     /// The subject's whole new status; nil = leave it.
     package var status: Subject.Status?
-    /// The subject's finalizers; nil = leave them. Removing the last one of a resource that is being deleted ends it.
+    /// The subject's finalizers; nil = leave them.
+    ///
+    /// Removing the last one of a resource that is being deleted ends it.
     package var finalizers: [String]?
     /// Writes to resources of other kinds (or other resources of this one).
     package var writes: [Write]

@@ -15,7 +15,7 @@ struct ReadyQueue: Sendable {
 
     mutating func next() -> Int? {
         if var generator, waiting.count > 1 {
-            waiting.swapAt(0, Int.random(in: 0..<waiting.count, using: &generator))
+            waiting.swapAt(0, generator.draw(below: waiting.count))
             self.generator = generator
         }
         return waiting.popFirst()

@@ -3,8 +3,10 @@ package import Logging
 package import Model
 package import Store
 
-/// The engine on a device: gives the core the time, runs its driver calls as tasks, and sleeps when there is nothing
-/// to do. Nothing ticks: it wakes for a change of the store, the end of an action, or the earliest deadline.
+/// The engine on a device: gives the core the time, runs its driver calls as tasks, and sleeps when there is nothing to
+/// do.
+///
+/// Nothing ticks: it wakes for a change of the store, the end of an action, or the earliest deadline.
 package actor ReconcileLoop {
     private let store: ResourceStore
     private let clock: any DeviceClock
@@ -42,14 +44,18 @@ package actor ReconcileLoop {
         for task in running.values { task.cancel() }
     }
 
-    /// Ends `run`. Actions that run are cancelled and not waited for: they are idempotent, and the next runtime looks
-    /// at what they left.
+    /// Ends `run`.
+    ///
+    /// Actions that run are cancelled and not waited for: they are idempotent, and the next runtime looks at what they
+    /// left.
     package func stop() {
         isStopped = true
         wake.finish()
     }
 
-    /// Writes what a source found out into a resource's status. What is not there (any more) is dropped.
+    /// Writes what a source found out into a resource's status.
+    ///
+    /// What is not there (any more) is dropped.
     package nonisolated func observe<K: Kind>(_ kind: K.Type, _ name: String, _ facts: Facts<K>) {
         do {
             try store.modify(kind, name, part: .status) { facts.apply(&$0.status) }

@@ -2,8 +2,10 @@ import Model
 import Store
 
 extension Reconciler {
-    /// Does a plan's writes, each only if what it was made from is still there. They come in an order that is safe to
-    /// break off anywhere, because an interrupted plan is made again: finalizers, other resources, the status.
+    /// Does a plan's writes, each only if what it was made from is still there.
+    ///
+    /// They come in an order that is safe to break off anywhere, because an interrupted plan is made again: finalizers,
+    /// other resources, the status.
     mutating func write(
         _ plan: AnyPlan, of subject: AnyResource, by controller: AnyController, seeing snapshot: Snapshot
     ) throws(StoreError) {

@@ -3,8 +3,9 @@ import HashTreeCollections
 package import Model
 package import Store
 
-/// The core with its store: everything a shell does between getting the time and running a driver call. Both shells,
-/// the device's and the simulator's, drive this one.
+/// The core with its store: everything a shell does between getting the time and running a driver call.
+///
+/// Both shells, the device's and the simulator's, drive this one.
 package struct Reconciler {
     package private(set) var core: EngineCore
     let store: ResourceStore
@@ -20,7 +21,9 @@ package struct Reconciler {
     /// What happens to the events of plans and failures.
     package typealias EventSink = @Sendable (_ about: AnyResource, _ note: EventNote, _ component: String) -> Void
 
-    /// Everything that is in the store already counts as changed. `wake` is called when `turn` has work again.
+    /// Everything that is in the store already counts as changed.
+    ///
+    /// `wake` is called when `turn` has work again.
     package init(
         _ core: EngineCore, store: ResourceStore, capabilities: Capabilities, record: @escaping EventSink,
         wake: @escaping @Sendable () -> Void
@@ -47,7 +50,9 @@ package struct Reconciler {
         mutating get { core.deadline }
     }
 
-    /// Takes in what changed and what is due. Returns whether something is ready to be planned.
+    /// Takes in what changed and what is due.
+    ///
+    /// Returns whether something is ready to be planned.
     package mutating func collect(now: Instant, wall: Timestamp) throws(StoreError) -> Bool {
         let events = watch.take()
         if !events.isEmpty || watch.end != nil {
@@ -120,7 +125,9 @@ package struct Reconciler {
         }
     }
 
-    /// Takes the result of an action in. Returns the next action of the same plan, to be run now.
+    /// Takes the result of an action in.
+    ///
+    /// Returns the next action of the same plan, to be run now.
     package mutating func finish(_ command: Command, _ result: ActionResult, now: Instant, wall: Timestamp) -> Finish {
         let id = command.subject
         switch result {

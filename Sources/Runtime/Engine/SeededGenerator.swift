@@ -1,5 +1,5 @@
 /// SplitMix64: a small generator whose whole sequence follows from its seed, on every machine.
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
+package struct SeededGenerator: Sendable {
     private var state: UInt64
 
     package init(seed: UInt64) {
@@ -13,6 +13,9 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
     }
+
+    /// A number from 0 to `bound` - 1; 0 when there is no other.
+    package mutating func draw(below bound: Int) -> Int { bound > 1 ? Int(next() % UInt64(bound)) : 0 }
 
     /// A generator of its own for a part, so that what one part draws never shifts what another one gets.
     package mutating func split() -> SeededGenerator { SeededGenerator(seed: next()) }

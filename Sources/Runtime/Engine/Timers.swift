@@ -1,7 +1,9 @@
 import HeapModule
 import Model
 
-/// Deadlines of subjects, at most one each. Replacing one leaves its old entry in the heap, where it is skipped.
+/// Deadlines of subjects, at most one each.
+///
+/// Replacing one leaves its old entry in the heap, where it is skipped.
 struct Timers: Sendable {
     private struct Entry: Comparable, Sendable {
         let at: Instant

@@ -8,7 +8,9 @@ package struct World: Sendable {
     package let now: Instant
     package let wall: Timestamp
     package let capabilities: Capabilities
-    /// The kinds that may be read; nil = all. Checked in debug builds.
+    /// The kinds that may be read; nil = all.
+    ///
+    /// Checked in debug builds.
     let readable: Set<KindName>?
 
     package init(
