@@ -19,7 +19,7 @@ struct ReconcileLoopTests {
         })
         let loop = try ReconcileLoop(
             store: store, controllers: [AnyController(controller)], clock: clock, capabilities: Capabilities(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, record: { _, _, _ in })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let running = Task { await loop.run() }
         try store.create(AnyResource(Resource<Lamp>(name: "a", spec: Lamp.Spec(level: 1))))
         try await lamp(in: store) { $0.conditions[Condition.progressing]?.status == .no }

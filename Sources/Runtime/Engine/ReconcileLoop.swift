@@ -20,7 +20,7 @@ package actor ReconcileLoop {
 
     package init(
         store: ResourceStore, controllers: [AnyController], clock: any DeviceClock, capabilities: Capabilities,
-        logger: Logger, record: @escaping Reconciler.EventSink = { _, _, _ in }
+        logger: Logger
     ) throws(EngineError) {
         self.store = store
         self.clock = clock
@@ -29,7 +29,8 @@ package actor ReconcileLoop {
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         (self.wakes, self.wake) = (wakes, wake)
         reconciler = try Reconciler(
-            EngineCore(controllers), store: store, capabilities: capabilities, record: record,
+            EngineCore(controllers), store: store, capabilities: capabilities,
+            record: Reconciler.sink(EventRecorder(store: store)),
             wake: { wake.yield() })
         wake.yield()
     }

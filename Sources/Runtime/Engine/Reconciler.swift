@@ -21,6 +21,14 @@ package struct Reconciler {
     /// What happens to the events of plans and failures.
     package typealias EventSink = @Sendable (_ about: AnyResource, _ note: EventNote, _ component: String) -> Void
 
+    /// Writes them as resources.
+    package static func sink(_ recorder: EventRecorder) -> EventSink {
+        { about, note, component in
+            recorder.record(
+                note.level, reason: note.reason, message: note.message, about: about, component: component)
+        }
+    }
+
     /// Everything that is in the store already counts as changed.
     ///
     /// `wake` is called when `turn` has work again.
