@@ -69,6 +69,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
+        tests("ControllerTests", ["Controllers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "Model", "JSON"] + nio),

@@ -1,0 +1,16 @@
+package import Drivers
+
+/// What the device's configuration says about all containers.
+package struct ContainerSettings: Sendable, Equatable {
+    package var layout: Layout
+    /// How long a container may take to halt before it is killed.
+    package var stopGrace: Duration
+    /// Whether `/dev/log` is provided when the manifest does not say (PV_LOG_AUTO_DEVLOG).
+    package var providesDevLog: Bool
+
+    package init(layout: Layout, stopGrace: Duration = .seconds(5), providesDevLog: Bool = true) {
+        self.layout = layout
+        self.stopGrace = stopGrace
+        self.providesDevLog = providesDevLog
+    }
+}

@@ -1,0 +1,96 @@
+import Drivers
+import Engine
+import Model
+
+extension ContainerStep {
+    /// It does not run: should it, may it, and can it?
+    mutating func planStart() {
+        guard container.spec.run == .running else {
+            rest(.user)
+            return
+        }
+        takeUpWishes()
+        if status.phase == .stopped, status.stopReason != nil { return }
+        if let due = status.nextStartAt, due > world.now {
+            status.phase = .recovering
+            wake(at: due)
+            return
+        }
+        guard gateIsOpen(), volumesAreMounted() else { return }
+        guard container.spec.isRunnable, let config = container.spec.config else {
+            if status.phase != .mounted { events.append(EventNote("Mounted", "all volumes are mounted")) }
+            status.phase = .mounted
+            return
+        }
+        status.phase = .starting
+        status.nextStartAt = nil
+        status.isSignalledReady = false
+        set("Started", .no, "Starting")
+        actions.append(.start(launch(config), digest: container.spec.inputsDigest))
+    }
+
+    private mutating func rest(_ reason: Container.StopReason) {
+        status.phase = .stopped
+        status.stopReason = reason
+        status.nextStartAt = nil
+        if status.conditions["Started"]?.status != .no {
+            set("Started", .no, "Stopped", "a user wants it stopped")
+        }
+        describeRecovery()
+    }
+
+    /// A user who starts or restarts it, and a revision that changed it, begin anew: no retries are counted.
+    private mutating func takeUpWishes() {
+        let isStartedByUser = status.stopReason == .user
+        let isChanged = status.stopReason != nil && isOutdated
+        guard isStartedByUser || isChanged || pendingRestart != nil else { return }
+        status.handledRestart = pendingRestart ?? status.handledRestart
+        status.phase = .installed
+        status.stopReason = nil
+        status.nextStartAt = nil
+        status.retries = 0
+        describeRecovery()
+    }
+
+    private mutating func gateIsOpen() -> Bool {
+        guard let device, device.status.isSwept, !device.isGoingDown else {
+            status.phase = .blocked
+            set("GateOpen", .no, "DeviceNotReady", "the device is clearing what an earlier run left, or going down")
+            return false
+        }
+        guard let group, group.status.isOpen else {
+            status.phase = .blocked
+            let gate = self.group?.status.conditions["Open"]?.message ?? "its group does not exist yet"
+            set("GateOpen", .no, "Blocked", "group \(container.spec.group): \(gate)")
+            return false
+        }
+        set("GateOpen", .yes, "Open")
+        return true
+    }
+
+    private mutating func volumesAreMounted() -> Bool {
+        let missing = world.all(Volume.self)
+            .filter { $0.spec.container == name && ($0.status.isMounted != true || $0.metadata.isBeingDeleted) }
+            .map(\.spec.volume).sorted()
+        guard missing.isEmpty else {
+            if status.phase != .recovering { status.phase = .installed }
+            set("VolumesMounted", .no, "Waiting", "not mounted: \(missing.joined(separator: ", "))")
+            return false
+        }
+        set("VolumesMounted", .yes, "Mounted")
+        return true
+    }
+
+    private func launch(_ config: String) -> ContainerLaunch {
+        let spec = container.spec
+        let layout = settings.layout
+        let trail = layout.trail(spec.revision)
+        return ContainerLaunch(
+            name: name, group: spec.group, revision: spec.revision, directory: "\(trail)/\(name)", configFile: config,
+            hostname: spec.hostname, roles: spec.roles,
+            configOverlay: spec.hasConfigOverlay ? "\(trail)/_config/\(name)" : nil, exports: spec.exports,
+            hasDevLog: spec.devLog ?? settings.providesDevLog,
+            mountsModulesAndFirmware: spec.mountsModulesAndFirmware,
+            logs: layout.logs(of: name, in: spec.revision))
+    }
+}

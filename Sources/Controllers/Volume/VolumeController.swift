@@ -1,0 +1,145 @@
+package import Drivers
+package import Engine
+package import Model
+
+/// Mounts a container's volumes once its group's gate is open, and unmounts them when nobody uses them any more.
+package struct VolumeController: Controller {
+    package typealias Subject = Volume
+
+    package enum Action: Sendable, Equatable, CustomStringConvertible {
+        /// Looks what is mounted; when it is `file`, it is `object`.
+        case observe(target: String, file: String, object: String?)
+        case mount(MountRequest, at: String, object: String?)
+        case unmount(String)
+
+        package var description: String {
+            switch self {
+            case .observe(let target, _, _): "observe \(target)"
+            case .mount(_, let target, _): "mount \(target)"
+            case .unmount(let target): "unmount \(target)"
+            }
+        }
+    }
+
+    package static let name = "volume"
+    package static let inputs: [Input] = [
+        .mapping(Container.self) { container, world in
+            world.all(Volume.self).filter { $0.spec.container == container.name }.map(\.name)
+        },
+        .mapping(Group.self) { _, world in world.all(Volume.self).map(\.name) },
+        .mapping(Device.self) { _, world in world.all(Volume.self).map(\.name) },
+    ]
+    package static let outputs: [Output] = [.status(of: Volume.self)]
+
+    private let mounts: any MountDriver
+    private let layout: Layout
+
+    package init(mounts: any MountDriver, layout: Layout) {
+        self.mounts = mounts
+        self.layout = layout
+    }
+
+    package func plan(_ volume: Resource<Volume>, in world: World) -> Plan<Volume, Action> {
+        let target = layout.mountPoint(container: volume.spec.container, volume: volume.spec.volume)
+        guard let isMounted = volume.status.isMounted else {
+            return Plan(actions: [.observe(target: target, file: file(of: volume.spec), object: volume.spec.object)])
+        }
+        let container = world.get(Container.self, volume.spec.container)
+        let isInUse = container.map { $0.status.process != .absent } ?? false
+        if volume.metadata.isBeingDeleted {
+            if isInUse || container?.metadata.isBeingDeleted == true { return .nothing }
+            return isMounted ? Plan(actions: [.unmount(target)]) : Plan(finalizers: [])
+        }
+        if isMounted {
+            guard volume.status.mountedObject == volume.spec.object || isInUse else {
+                return Plan(actions: [.unmount(target)])
+            }
+            return volume.saying(.yes, "Mounted", "", at: world.wall)
+        }
+        guard let container, mayMount(container, in: world) else {
+            return volume.saying(.no, "Waiting", "its container's group is not open yet", at: world.wall)
+        }
+        do throws(NotSupported) {
+            let request = try request(for: volume.spec)
+            return Plan(actions: [.mount(request, at: target, object: volume.spec.object)])
+        } catch {
+            return volume.saying(.no, "NotSupported", error.message, at: world.wall)
+        }
+    }
+
+    private func mayMount(_ container: Resource<Container>, in world: World) -> Bool {
+        guard let device = world.get(Device.self, Device.selfName), device.status.isSwept, !device.isGoingDown,
+            !container.metadata.isBeingDeleted, let group = world.get(Group.self, container.spec.group)
+        else { return false }
+        return group.status.isOpen
+    }
+
+    private func file(of spec: Volume.Spec) -> String {
+        "\(layout.trail(spec.revision))/\(spec.container)/\(spec.volume)"
+    }
+
+    private struct NotSupported: Error { let message: String }
+
+    private func request(for spec: Volume.Spec) throws(NotSupported) -> MountRequest {
+        if let handler = spec.handler {
+            throw NotSupported(message: "the handler \"\(handler)\" is not supported by this version")
+        }
+        if let disk = spec.disk {
+            throw NotSupported(message: "disk \"\(disk)\" cannot be opened by this version; it would not be encrypted")
+        }
+        switch spec.source {
+        case .image:
+            return .image(file: file(of: spec), filesystem: spec.filesystem ?? "squashfs")
+        case .file, .directory:
+            // Read-only: the trail's files are the objects themselves.
+            return .bind(source: file(of: spec), isReadOnly: true)
+        case .permanent:
+            let source = layout.permanent(container: spec.container, volume: spec.volume)
+            return .bind(source: source, isReadOnly: false)
+        case .revision:
+            let source = layout.perRevision(spec.revision, container: spec.container, volume: spec.volume)
+            return .bind(source: source, isReadOnly: false)
+        case .boot: return .memory(maximumBytes: nil)
+        }
+    }
+
+    package func perform(_ action: Action) async throws(DriverError) -> Facts<Volume> {
+        switch action {
+        case .observe(let target, let file, let object):
+            let found = try await mounts.observe(target)
+            return Facts { status in
+                status.isMounted = found != nil
+                status.mountPoint = found == nil ? nil : target
+                status.mountedObject = found?.source == file ? object : nil
+                status.loopDevice = found?.loopDevice
+            }
+        case .mount(let request, let target, let object):
+            let made = try await mounts.mount(request, at: target)
+            return Facts { status in
+                status.isMounted = true
+                status.mountPoint = target
+                status.loopDevice = made.loopDevice
+                status.mountedObject = object
+            }
+        case .unmount(let target):
+            try await mounts.unmount(target)
+            return Facts { status in
+                status.isMounted = false
+                status.mountPoint = nil
+                status.loopDevice = nil
+                status.mountedObject = nil
+            }
+        }
+    }
+}
+
+extension Resource<Volume> {
+    /// A plan that only says how it stands.
+    fileprivate func saying(
+        _ state: Condition.Status, _ reason: String, _ message: String, at now: Timestamp
+    ) -> Plan<Volume, VolumeController.Action> {
+        var status = status
+        status.conditions.set("Mounted", state, reason: reason, message: message, at: now)
+        return Plan(status: status == self.status ? nil : status)
+    }
+}
