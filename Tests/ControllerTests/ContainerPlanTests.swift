@@ -28,7 +28,8 @@ struct ContainerPlanTests {
     @Test func `a container behind a shut gate is blocked and names the group`() {
         let shut = Samples.group { group in
             group.status.openedAt = nil
-            group.status.conditions.set("Open", .no, reason: "Blocked", message: "waits for group root", at: Samples.wall)
+            group.status.conditions.set(
+                "Open", .no, reason: "Blocked", message: "waits for group root", at: Samples.wall)
         }
         let result = plan(Samples.container(), shut.any, mounted)
         #expect(result.status?.phase == .blocked)

@@ -64,7 +64,8 @@ enum Samples {
         var volume = Resource<Volume>(
             name: Volume.resourceName(container: container, volume: name),
             spec: Volume.Spec(
-                revision: "1", container: container, volume: name, source: .image, filesystem: "squashfs", object: "aa"))
+                revision: "1", container: container, volume: name, source: .image, filesystem: "squashfs", object: "aa")
+        )
         volume.metadata.finalizers = [Volume.unmountFinalizer]
         volume.status.isMounted = false
         change(&volume)

@@ -73,7 +73,8 @@ struct ContainerStep {
         let recovery = container.spec.autoRecovery.recovery(
             after: exit, uptime: uptime, retries: status.retries, now: world.now)
         events.append(
-            EventNote(exit.isFailure ? .warning : .normal, exit.failure == nil ? "Exited" : "StartFailed", exit.sentence))
+            EventNote(
+                exit.isFailure ? .warning : .normal, exit.failure == nil ? "Exited" : "StartFailed", exit.sentence))
         status.stopReason = nil
         status.nextStartAt = nil
         switch recovery {

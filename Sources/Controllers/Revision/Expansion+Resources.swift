@@ -1,8 +1,8 @@
 import Drivers
 import Engine
 import Model
-import Store
 import StateFormat
+import Store
 
 extension Expansion {
     /// Everything a revision asks for, as it is to be stored: owned by the revision, groups first.

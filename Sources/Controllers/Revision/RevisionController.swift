@@ -70,7 +70,8 @@ package struct RevisionController: Controller {
         var status = revision.status
         let warnings = state.warnings.prefix(20).map(\.description).joined(separator: "\n")
         status.conditions.set(
-            "Valid", .yes, reason: warnings.isEmpty ? "Parsed" : "ParsedWithWarnings", message: warnings, at: world.wall)
+            "Valid", .yes, reason: warnings.isEmpty ? "Parsed" : "ParsedWithWarnings", message: warnings, at: world.wall
+        )
         guard status.isCheckedOut else {
             let name = revision.spec.revision
             return Plan(
