@@ -73,6 +73,7 @@ let package = Package(
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "Model", "JSON"] + nio),
+        tests("APIServerTests", ["APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("ModelTests", ["Model", "JSON"]),
         tests("StateFormatTests", ["StateFormat", "Model", "JSON"]),
         tests("StoreTests", ["Store", "Model", "JSON"]),

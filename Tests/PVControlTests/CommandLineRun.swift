@@ -1,3 +1,4 @@
+import Model
 import PVControl
 import Synchronization
 
@@ -29,7 +30,9 @@ struct CommandLineRun: Sendable, Equatable {
             errors: { errors.append($0) })
         let words = (socket.map { ["-s", $0] } ?? []) + arguments
         let code = await PVControl.main(
-            words, environment: Environment(environment), console: console, retryPause: .zero)
+            words, environment: Environment(environment), console: console, retryPause: .zero,
+            // 2026-02-01T00:02:00Z
+            now: { Timestamp(seconds: 1_769_904_120) })
         return CommandLineRun(code: code, output: output.text, errors: errors.text)
     }
 }

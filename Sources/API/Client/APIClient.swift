@@ -60,7 +60,9 @@ package struct APIClient: Sendable {
         }
     }
 
-    /// Writes the request. An error is returned, not thrown: a server that refuses early has answered all the same.
+    /// Writes the request.
+    ///
+    /// An error is returned, not thrown: a server that refuses early has answered all the same.
     private func write(
         _ request: APIRequest, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
     ) async -> ClientError? {

@@ -1,7 +1,9 @@
 package import JSON
 import NIOHTTP1
 
-/// One request. `path` starts with a slash and is already percent-encoded.
+/// One request.
+///
+/// `path` starts with a slash and is already percent-encoded.
 package struct APIRequest: Sendable, Equatable {
     package enum Method: String, Sendable {
         case get = "GET"
@@ -63,7 +65,9 @@ package struct APIRequest: Sendable, Equatable {
             && left.headers.elementsEqual(right.headers) { $0 == $1 }
     }
 
-    /// The head as it goes over the wire. Upstream's server refuses any Host but `localhost`.
+    /// The head as it goes over the wire.
+    ///
+    /// Upstream's server refuses any Host but `localhost`.
     var head: HTTPRequestHead {
         var fields = HTTPHeaders([("Host", "localhost"), ("Accept", accept), ("User-Agent", "pvcontrol")])
         if let contentType { fields.add(name: "Content-Type", value: contentType) }

@@ -3,7 +3,9 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Why no usable answer came. An answer with an error status is no `ClientError`: it is an `APIResponse`.
+/// Why no usable answer came.
+///
+/// An answer with an error status is no `ClientError`: it is an `APIResponse`.
 package enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     /// There is no such socket.
     case notFound(Endpoint)

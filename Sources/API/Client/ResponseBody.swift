@@ -32,7 +32,9 @@ package struct ResponseBody {
         throw .closed(endpoint)
     }
 
-    /// The next line without its newline, or nil at the end. What comes after the last newline is a line too.
+    /// The next line without its newline, or nil at the end.
+    ///
+    /// What comes after the last newline is a line too.
     package mutating func nextLine() async throws(ClientError) -> [UInt8]? {
         while true {
             if let line = splitter.next() { return line }

@@ -1,6 +1,8 @@
 package import APIClient
 
-/// Why a command could not do its work. Each has its exit code.
+/// Why a command could not do its work.
+///
+/// Each has its exit code.
 package enum CommandError: Error, Sendable, Equatable {
     /// The command line is wrong; says how, and how to get help.
     case usage(String, command: String?)

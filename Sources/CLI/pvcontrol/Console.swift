@@ -62,7 +62,9 @@ package struct Console: Sendable {
         try write(Array((text + terminator).utf8))
     }
 
-    /// For people, on standard error. Whether they still listen does not matter.
+    /// For people, on standard error.
+    ///
+    /// Whether they still listen does not matter.
     package func complain(_ text: String, terminator: String = "\n") {
         _ = errors(Array((text + terminator).utf8))
     }
@@ -89,7 +91,9 @@ package struct Console: Sendable {
 }
 
 extension Console.Screen {
-    /// Asks the terminal behind a descriptor; nil when there is none. `NO_COLOR` and `TERM=dumb` turn colours off.
+    /// Asks the terminal behind a descriptor; nil when there is none.
+    ///
+    /// `NO_COLOR` and `TERM=dumb` turn colours off.
     package init?(descriptor: Int32, environment: Environment) {
         guard isatty(descriptor) == 1 else { return nil }
         var size = winsize()

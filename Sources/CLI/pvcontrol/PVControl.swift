@@ -1,12 +1,17 @@
-/// The tool that talks to the control socket. It holds no state and decides nothing.
+package import Model
+
+/// The tool that talks to the control socket.
+///
+/// It holds no state and decides nothing.
 package enum PVControl {
     /// Runs one command line (without the program's name) and returns its exit code.
     package static func main(
         _ arguments: [String], environment: Environment = .process, console: Console? = nil,
-        retryPause: Duration = .milliseconds(500)
+        retryPause: Duration = .milliseconds(500), now: (@Sendable () -> Timestamp)? = nil
     ) async -> Int32 {
         let console = console ?? .standard(environment: environment)
-        let context = Context(console: console, environment: environment, retryPause: retryPause)
+        var context = Context(console: console, environment: environment, retryPause: retryPause)
+        if let now { context.now = now }
         do {
             return try await run(arguments, context)
         } catch {
@@ -17,6 +22,9 @@ package enum PVControl {
     }
 
     private static func run(_ arguments: [String], _ context: Context) async throws -> Int32 {
+        if arguments.first == CompletionScript.hook {
+            return try await CompletionScript.complete(Array(arguments.dropFirst()), context)
+        }
         switch try ArgumentParser(commands: CommandSet.all).parse(arguments) {
         case .version:
             try context.console.print("pvcontrol \(version)")

@@ -33,4 +33,7 @@ package struct Snapshot: Sendable {
         guard let table = resources[K.descriptor.name] else { return [] }
         return table.values.compactMap { $0.as(kind) }
     }
+
+    /// All of a kind whose type is known only at run time, in no particular order.
+    package func all(of kind: KindName) -> [AnyResource] { resources[kind].map { Array($0.values) } ?? [] }
 }

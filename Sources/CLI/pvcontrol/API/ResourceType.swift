@@ -16,7 +16,9 @@ struct ResourceType: Sendable, Equatable {
     var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
     var qualifiedPlural: String { group.isEmpty ? plural : "\(plural).\(group)" }
 
-    /// The path of all, or of one. Namespaced ones are read over all namespaces and lie in `default`.
+    /// The path of all, or of one.
+    ///
+    /// Namespaced ones are read over all namespaces and lie in `default`.
     func path(_ name: String? = nil) -> String {
         let root = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
         guard let name else { return "\(root)/\(plural)" }

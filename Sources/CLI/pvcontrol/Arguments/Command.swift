@@ -48,7 +48,9 @@ struct Argument: Sendable {
     }
 }
 
-/// One option. Options with a value take it as the next word, after `=`, or right after a short name.
+/// One option.
+///
+/// Options with a value take it as the next word, after `=`, or right after a short name.
 struct Option: Sendable {
     let short: Character?
     let long: String?

@@ -48,7 +48,9 @@ enum Help {
     static func text(_ command: Command) -> String {
         var text = "Usage: \(usage(command))\n\n\(capitalized(command.summary)).\n"
         if !command.aliases.isEmpty { text += "Also called: \(command.aliases.joined(separator: ", ")).\n" }
-        if !command.details.isEmpty { text += "\n\(command.details)\n" }
+        if !command.details.isEmpty {
+            text += "\n" + wrap(command.details.singleLine, width: 80).joined(separator: "\n") + "\n"
+        }
         text += "\nOptions:\n" + (command.options + Option.common).map { line($0.usage, $0.about) }.joined()
         guard !command.examples.isEmpty else { return text }
         text += "\nExamples:\n"

@@ -1,3 +1,6 @@
+import Glibc
+import Model
+
 /// A parsed command line, with everything a command needs to run.
 struct Invocation: Sendable {
     let command: Command
@@ -21,4 +24,6 @@ struct Context: Sendable {
     var environment: Environment
     /// The pause before a connection is tried again; zero in tests.
     var retryPause: Duration = .milliseconds(500)
+    /// The wall clock, for ages.
+    var now: @Sendable () -> Timestamp = { Timestamp(seconds: Int64(time(nil))) }
 }

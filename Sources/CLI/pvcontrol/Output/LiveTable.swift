@@ -26,7 +26,9 @@ struct LiveTable: Sendable, Equatable {
         }
     }
 
-    /// What to send to a terminal so that it shows the table as it is now. A screen too small shows its beginning.
+    /// What to send to a terminal so that it shows the table as it is now.
+    ///
+    /// A screen too small shows its beginning.
     mutating func frame(_ screen: Console.Screen, isWide: Bool, hasHeader: Bool) -> String {
         var lines = table.text(isWide: isWide).lines(
             hasHeader: hasHeader, width: screen.columns, paint: Paint(isOn: screen.hasColours))

@@ -34,7 +34,9 @@ enum OutputFormat: Sendable, Equatable {
     /// Whether the server lays out the rows.
     var isTable: Bool { self == .table || self == .wide }
 
-    /// A whole answer: one resource, or a List. nil for tables.
+    /// A whole answer: one resource, or a List.
+    ///
+    /// nil for tables.
     func text(of document: JSONValue) -> String? {
         switch self {
         case .table, .wide: nil

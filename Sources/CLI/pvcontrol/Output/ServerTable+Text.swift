@@ -1,5 +1,7 @@
 extension ServerTable {
-    /// What is shown of it. `prefix` goes before each name, as in `container/web`.
+    /// What is shown of it.
+    ///
+    /// `prefix` goes before each name, as in `container/web`.
     func text(isWide: Bool, prefix: String? = nil) -> TextTable {
         let shown = columns.indices.filter { isWide || !columns[$0].isWide }
         return TextTable(
@@ -13,7 +15,9 @@ extension ServerTable {
             numbers: Set(shown.indices.filter { columns[shown[$0]].isNumber }))
     }
 
-    /// Rows in the order of a value of their objects; rows without it come last. Needs whole objects.
+    /// Rows in the order of a value of their objects; rows without it come last.
+    ///
+    /// Needs whole objects.
     mutating func sort(by path: JSONPath) {
         let keyed = rows.map { (key: path.values(in: $0.object).first, row: $0) }
         let known = keyed.filter { $0.key != nil }.sorted { left, right in

@@ -5,13 +5,33 @@ struct TextTable: Sendable, Equatable {
     /// Columns that are aligned to the right.
     var numbers: Set<Int> = []
 
-    /// The lines, without the newline. `width` cuts lines that a screen would wrap; `widths` are least widths.
+    /// The lines, without the newline.
+    ///
+    /// `width` cuts lines that a screen would wrap; `widths` are least widths.
     func lines(
-        hasHeader: Bool = true, width: Int? = nil, paint: Paint = .none, widths least: [Int] = []
+        hasHeader: Bool = true, width: Int? = nil, paint: Paint = .none, widths least: [Int] = [],
+        wrapsLast: Bool = false
     ) -> [String] {
         let widths = self.widths(least, hasHeader: hasHeader)
+        if wrapsLast, let width, let wrapped = wrapped(widths, width) {
+            return wrapped.lines(hasHeader: hasHeader, paint: paint, widths: Array(widths.dropLast()))
+        }
         let header = hasHeader ? [line(self.header, widths, width, .none)] : []
         return header.map { paint.header($0) } + rows.map { line($0, widths, width, paint) }
+    }
+
+    /// The same with its last column on several lines; nil when that would leave it too little room to read.
+    private func wrapped(_ widths: [Int], _ width: Int) -> TextTable? {
+        let left = widths.dropLast().reduce(0) { $0 + $1 + 3 }
+        guard width - left >= 20 else { return nil }
+        var copy = self
+        copy.rows = rows.flatMap { row -> [[String]] in
+            guard row.count == widths.count, let last = row.last else { return [row] }
+            let lines = Help.wrap(last, width: width - left)
+            let blanks = Array(repeating: "", count: row.count - 1)
+            return lines.enumerated().map { $0 == 0 ? row.dropLast() + [$1] : blanks + [$1] }
+        }
+        return copy
     }
 
     func widths(_ least: [Int] = [], hasHeader: Bool = true) -> [Int] {

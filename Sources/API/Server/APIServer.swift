@@ -1,0 +1,73 @@
+package import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+package import Store
+import Synchronization
+
+/// Serves the store over a unix socket: the Kubernetes-shaped API and upstream's control socket, on one thread.
+package final class APIServer: Sendable {
+    private let router: Router
+    private let services: Services
+    private let limits: ServerLimits
+    private let log: Logger
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let running = Mutex<Running?>(nil)
+
+    private struct Running {
+        let listeners: [any Channel]
+        let socket: ControlSocket?
+        let connections: NIOLoopBound<Connections>
+    }
+
+    package init(store: ResourceStore, services: Services, limits: ServerLimits = ServerLimits(), logger: Logger) {
+        router = Router(store: store, services: services, limits: limits)
+        self.services = services
+        self.limits = limits
+        log = logger
+    }
+
+    /// Begins to answer at `path`, and on a socket that listens already when one is given.
+    ///
+    /// Throws `SocketFailure`.
+    package func start(at path: String?, inheriting descriptor: Int32? = nil) async throws {
+        let socket = try path.map { path throws(SocketFailure) in try ControlSocket(at: path) }
+        let loop = group.next()
+        let (router, services, limits, log) = (router, services, limits, log)
+        let connections = try await loop.submit {
+            NIOLoopBound(
+                Connections(router: router, callers: services.callers, limits: limits, log: log), eventLoop: loop)
+        }.get()
+        let bootstrap = ServerBootstrap(group: group)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try connections.value.accept(channel) }
+            }
+        var listeners: [any Channel] = []
+        for descriptor in [socket?.descriptor, descriptor].compactMap({ $0 }) {
+            listeners.append(try await bootstrap.withBoundSocket(descriptor).get())
+        }
+        let started = Running(listeners: listeners, socket: socket, connections: connections)
+        running.withLock { $0 = started }
+        log.info("control socket is open", metadata: ["path": "\(path ?? "inherited")"])
+    }
+
+    /// Closes the socket and every connection.
+    package func stop() async {
+        let running = running.withLock { running in
+            defer { running = nil }
+            return running
+        }
+        if let running {
+            running.socket?.unpublish()
+            for listener in running.listeners { listener.close(promise: nil) }
+            let connections = running.connections
+            group.next().execute { connections.value.closeAll() }
+        }
+        do {
+            try await group.shutdownGracefully()
+        } catch {
+            log.error("server did not shut down", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import NIOCore
+
+/// Answers that are sent in pieces.
+extension ConnectionHandler: StreamSink {
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// HTTP/1.0 knows no chunks: there the end of the connection ends the answer, as it does when it closes anyway.
+    private var isChunked: Bool {
+        if case .answering(let closes) = state { !closes } else { false }
+    }
+
+    func begin(contentType: String) {
+        guard let context else { return }
+        var buffer = context.channel.allocator.buffer(capacity: 128)
+        buffer.writeStatusLine(.ok)
+        buffer.writeHeader("Content-Type", contentType)
+        if isChunked {
+            buffer.writeHeader("Transfer-Encoding", "chunked")
+        } else {
+            buffer.writeHeader("Connection", "close")
+        }
+        buffer.writeStaticString("\r\n")
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    @discardableResult
+    func send(_ piece: ByteBuffer) -> EventLoopFuture<Void>? {
+        guard let context, case .answering = state else { return nil }
+        guard isChunked else { return context.writeAndFlush(wrapOutboundOut(piece)) }
+        var buffer = context.channel.allocator.buffer(capacity: piece.readableBytes + 16)
+        buffer.writeString(String(piece.readableBytes, radix: 16))
+        buffer.writeStaticString("\r\n")
+        buffer.writeImmutableBuffer(piece)
+        buffer.writeStaticString("\r\n")
+        return context.writeAndFlush(wrapOutboundOut(buffer))
+    }
+
+    func end(closing: Bool) {
+        guard let context, case .answering(let closes) = state else { return }
+        watch = nil
+        var buffer = context.channel.allocator.buffer(capacity: 8)
+        if isChunked { buffer.writeStaticString("0\r\n\r\n") }
+        write(buffer, closing: closes || closing)
+    }
+
+    func startWatch(_ plan: WatchPlan) {
+        guard let context else { return }
+        let stream = WatchStream(plan, limits: limits, loop: context.eventLoop, sink: self)
+        watch = stream
+        stream.start()
+    }
+
+    func startStream(
+        _ contentType: String,
+        _ body: @escaping @Sendable () async throws -> any AsyncSequence<[UInt8], any Error> & Sendable
+    ) {
+        guard let context else { return }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        work = Task {
+            do {
+                let bytes = try await body()
+                loop.execute { connection.value.begin(contentType: contentType) }
+                for try await piece in bytes where !piece.isEmpty {
+                    try await loop.flatSubmit {
+                        connection.value.send(ByteBuffer(bytes: piece))
+                            ?? loop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+                    }.get()
+                }
+                loop.execute { connection.value.end(closing: false) }
+            } catch let failure as KubeStatus {
+                loop.execute { connection.value.answerFailure(failure) }
+            } catch {
+                loop.execute { connection.value.close() }
+            }
+        }
+    }
+
+    private func answerFailure(_ failure: KubeStatus) {
+        guard case .answering(let closes) = state else { return }
+        send(failure.response, closing: closes)
+    }
+}
+
+/// Where an answer in pieces goes.
+///
+/// All of it happens on the connection's event loop.
+protocol StreamSink: AnyObject {
+    /// Whether the client keeps up.
+    var isWritable: Bool { get }
+    func begin(contentType: String)
+    /// The future ends when the client's socket took it; nil when the connection is gone.
+    @discardableResult func send(_ piece: ByteBuffer) -> EventLoopFuture<Void>?
+    func end(closing: Bool)
+}

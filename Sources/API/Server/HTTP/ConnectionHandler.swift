@@ -1,0 +1,218 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One client's conversation: takes a request, has it answered, sends the answer, lets the next one in.
+final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = ByteBuffer
+
+    enum State {
+        case idle
+        case receiving(Incoming)
+        /// An answer is being made, or sent in pieces.
+        case answering(closes: Bool)
+        case closing
+    }
+
+    let router: Router
+    let caller: Caller
+    let limits: ServerLimits
+    let gate: RequestGate
+    let timer: ConnectionTimer
+    let log: Logger
+    var state = State.idle
+    var context: ChannelHandlerContext?
+    var watch: WatchStream?
+    var work: Task<Void, Never>?
+    /// The answer is written but the client has not taken it: the next request waits.
+    private var owesAdmission = false
+    private var isInputClosed = false
+
+    init(
+        router: Router, caller: Caller, limits: ServerLimits, gate: RequestGate, timer: ConnectionTimer, log: Logger
+    ) {
+        self.router = router
+        self.caller = caller
+        self.limits = limits
+        self.gate = gate
+        self.timer = timer
+        self.log = log
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        stopWork()
+        timer.invalidate()
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        state = .closing
+        stopWork()
+        timer.invalidate()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(head)
+        case .body(let bytes): take(bytes)
+        case .end: finish()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let problem = error as? HTTPProblem ?? (error is HTTPParserError ? .malformed("\(error)") : nil)
+        guard let problem else {
+            log.debug("connection failed", metadata: ["error": "\(error)"])
+            return close()
+        }
+        refuse(problem)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case ChannelEvent.inputClosed? = event as? ChannelEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        isInputClosed = true
+        switch state {
+        case .idle, .receiving, .closing: close()
+        case .answering:
+            // A request was sent and then the sending side shut: it still gets its answer. A watch would never end.
+            if watch != nil { close() }
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            timer.clear()
+            if owesAdmission { admitNext() }
+            watch?.drain()
+        } else {
+            timer.expect(.write)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// The timer's: the client kept us waiting for too long.
+    func missed(_ wait: ConnectionTimer.Wait) {
+        switch wait {
+        case .head, .body: refuse(.timeout)
+        case .idle, .write: close()
+        }
+    }
+}
+
+extension ConnectionHandler {
+    private func begin(_ head: HTTPRequestHead) {
+        guard case .idle = state else { return close() }
+        let closes = !head.isKeepAlive || head.version.minor == 0 || isInputClosed
+        let (request, route) = router.route(head, from: caller)
+        let incoming = Incoming(head: request, route: route, closes: closes)
+        state = .receiving(incoming)
+        guard head.headers.contains(name: "expect"), head.version.minor > 0 else { return }
+        switch route {
+        case .refuse(let response):
+            // The client has not sent its body yet, and may not: this connection cannot go on.
+            send(response, closing: true)
+        case .accept:
+            write("HTTP/1.1 100 Continue\r\n\r\n")
+        }
+    }
+
+    private func take(_ bytes: ByteBuffer) {
+        guard case .receiving(var incoming) = state else { return }
+        let isPatient = incoming.take(bytes.readableBytesView, drainLimit: limits.drain)
+        state = .receiving(incoming)
+        if !isPatient { perform(incoming.reply(), closing: true) }
+    }
+
+    private func finish() {
+        guard case .receiving(let incoming) = state else { return }
+        perform(incoming.reply(), closing: incoming.closes)
+    }
+
+    private func perform(_ reply: Reply, closing: Bool) {
+        state = .answering(closes: closing)
+        switch reply {
+        case .now(let response): send(response, closing: closing)
+        case .later(let make): answerLater(make, closing: closing)
+        case .watch(let plan): startWatch(plan)
+        case .stream(let contentType, let body): startStream(contentType, body)
+        case .exec(let plan): startExec(plan)
+        }
+    }
+
+    private func answerLater(_ make: @escaping @Sendable () async -> Response, closing: Bool) {
+        guard let context else { return }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        work = Task {
+            let response = await make()
+            loop.execute { connection.value.send(response, closing: closing) }
+        }
+    }
+
+    /// Answers a request that could not be understood; the connection cannot go on.
+    private func refuse(_ problem: HTTPProblem) {
+        log.debug("request refused", metadata: ["problem": "\(problem)"])
+        switch state {
+        case .idle, .receiving: send(UpstreamText.protocolError(problem), closing: true)
+        case .answering, .closing: close()
+        }
+    }
+
+    /// Sends a whole answer.
+    func send(_ response: Response, closing: Bool) {
+        guard let context else { return }
+        if case .closing = state { return }
+        var buffer = context.channel.allocator.buffer(capacity: response.body.count + 256)
+        let closing = closing || isInputClosed
+        response.write(into: &buffer, closing: closing)
+        write(buffer, closing: closing)
+    }
+
+    /// Sends the end of an answer and lets the next request in, or closes when all is sent.
+    func write(_ buffer: ByteBuffer, closing: Bool) {
+        guard let context else { return }
+        guard closing || isInputClosed else {
+            state = .idle
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            return context.channel.isWritable ? admitNext() : (owesAdmission = true)
+        }
+        state = .closing
+        timer.expect(.write)
+        let sent = context.writeAndFlush(wrapOutboundOut(buffer))
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        sent.whenComplete { _ in connection.value.close() }
+    }
+
+    private func write(_ text: StaticString) {
+        guard let context else { return }
+        var buffer = context.channel.allocator.buffer(capacity: text.utf8CodeUnitCount)
+        buffer.writeStaticString(text)
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    private func admitNext() {
+        owesAdmission = false
+        gate.admitNext()
+    }
+
+    func close() {
+        state = .closing
+        stopWork()
+        context?.close(promise: nil)
+    }
+
+    private func stopWork() {
+        watch?.cancel()
+        watch = nil
+        work?.cancel()
+        work = nil
+    }
+}

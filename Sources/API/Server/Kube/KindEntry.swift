@@ -1,0 +1,85 @@
+import JSON
+import Model
+
+/// A kind with its type forgotten: what the API needs to show and to read its resources.
+struct KindEntry: Sendable {
+    let descriptor: KindDescriptor
+    let columns: [ColumnEntry]
+    /// Reads a document; problems are JSON pointers into it.
+    let read: @Sendable (JSONValue) throws(ManifestError) -> AnyResource
+    /// `"columnDefinitions":[…]` of its tables.
+    let columnDefinitions: [UInt8]
+
+    struct ColumnEntry: Sendable {
+        let name: String
+        let type: String
+        let format: String
+        let description: String
+        let priority: Int
+        /// Its cells are times, shown as ages.
+        let isTime: Bool
+    }
+
+    init<K: Kind>(_ kind: K.Type) {
+        descriptor = K.descriptor
+        columns = K.columns.map { column in
+            ColumnEntry(
+                name: column.name, type: column.format == .date ? "string" : column.format.rawValue, format: "",
+                description: column.description, priority: column.priority, isTime: column.format == .date)
+        }
+        let name = ColumnEntry(
+            name: "Name", type: "string", format: "name", description: "unique among its kind", priority: 0,
+            isTime: false)
+        let age = ColumnEntry(
+            name: "Age", type: "string", format: "", description: "time since it was created", priority: 0,
+            isTime: false)
+        columnDefinitions = KindEntry.definitions([name] + columns + [age])
+        read = { document throws(ManifestError) in AnyResource(try Resource<K>(document: document)) }
+    }
+
+    private static func definitions(_ columns: [ColumnEntry]) -> [UInt8] {
+        var text = JSONText()
+        text.raw("\"columnDefinitions\":")
+        text.array(columns) { text, column in
+            text.raw("{\"name\":")
+            text.string(column.name)
+            text.raw(",\"type\":")
+            text.string(column.type)
+            text.raw(",\"format\":")
+            text.string(column.format)
+            text.raw(",\"description\":")
+            text.string(column.description)
+            text.raw(",\"priority\":")
+            text.integer(column.priority)
+            text.raw("}")
+        }
+        return text.bytes
+    }
+}
+
+/// Every kind there is, by the plural that paths use.
+struct KindCatalogue: Sendable {
+    let entries: [KindEntry]
+    private let byPlural: [String: KindEntry]
+
+    init(_ kinds: [any Kind.Type] = Kinds.all) {
+        func entry(_ kind: any Kind.Type) -> KindEntry {
+            func open<K: Kind>(_ kind: K.Type) -> KindEntry { KindEntry(kind) }
+            return open(kind)
+        }
+        entries = kinds.map(entry)
+        byPlural = entries.reduce(into: [:]) { $0[$1.descriptor.plural] = $1 }
+    }
+
+    func entry(group: String, plural: String) -> KindEntry? {
+        guard let entry = byPlural[plural], entry.descriptor.group == group else { return nil }
+        return entry
+    }
+
+    /// Groups other than the core one, in order of appearance.
+    var groups: [String] {
+        entries.map(\.descriptor.group).reduce(into: []) { groups, group in
+            if !group.isEmpty, !groups.contains(group) { groups.append(group) }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Model
+import Store
+
+/// `containers/<name>/log`.
+extension KubeAPI {
+    func log(_ head: Request.Head, _ name: String) throws(KubeStatus) -> Route {
+        let query = head.target.query
+        var stream = LogStream.console
+        if let source = query["source"] {
+            guard let known = LogStream(rawValue: source) else {
+                let all = LogStream.allCases.map(\.rawValue).joined(separator: " or ")
+                throw KubeStatus(.badRequest, "source must be \(all), not \"\(source)\"")
+            }
+            stream = known
+        }
+        var lines: Int?
+        if let text = query["tailLines"] {
+            guard let number = Int(text), number >= 0 else {
+                throw KubeStatus(.badRequest, "tailLines must be a number, not \"\(text)\"")
+            }
+            lines = number
+        }
+        let follow = query.flag("follow")
+        guard store.snapshot().get(Container.self, name) != nil else {
+            throw .notFound(Container.descriptor, name)
+        }
+        let logs = services.logs
+        let (chosen, tail) = (stream, lines)
+        return .bodiless { _ in
+            .stream(contentType: Response.plainText) {
+                do {
+                    return try await logs.open(container: name, stream: chosen, tailLines: tail, follow: follow)
+                } catch {
+                    throw KubeStatus(.notFound, "container \"\(name)\" has no \(chosen.rawValue) log: \(error)")
+                }
+            }
+        }
+    }
+}

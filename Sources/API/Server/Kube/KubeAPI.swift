@@ -1,0 +1,116 @@
+import JSON
+import Model
+import Store
+
+/// The Kubernetes-shaped part of the API: a view of the store.
+struct KubeAPI: Sendable {
+    let store: ResourceStore
+    let services: Services
+    let limits: ServerLimits
+    let catalogue: KindCatalogue
+    let documents: StaticDocuments
+    let continuations = Continuations()
+
+    init(store: ResourceStore, services: Services, limits: ServerLimits, catalogue: KindCatalogue = KindCatalogue()) {
+        self.store = store
+        self.services = services
+        self.limits = limits
+        self.catalogue = catalogue
+        documents = StaticDocuments(catalogue, version: services.version)
+    }
+
+    func route(_ head: Request.Head) -> Route {
+        do throws(KubeStatus) {
+            return try routed(head)
+        } catch {
+            return .refuse(error.response)
+        }
+    }
+
+    private func routed(_ head: Request.Head) throws(KubeStatus) -> Route {
+        switch ResourcePath(head.target.path) {
+        case .document(let path):
+            guard let response = documents.response(path, accept: head.accept) else { throw .unknownPath }
+            guard head.method == "GET" else { throw .methodNotAllowed("this is read with GET") }
+            return .bodiless { _ in .now(response) }
+        case .collection(let group, let plural):
+            if group.isEmpty, plural == "namespaces" { return try read(head, documents.namespaces) }
+            let entry = try entry(group, plural)
+            return try collection(head, entry)
+        case .resource(let group, let plural, let name, let subresource):
+            if group.isEmpty, plural == "namespaces", name == ResourcePath.namespace, subresource == nil {
+                return try read(head, documents.namespace)
+            }
+            let entry = try entry(group, plural)
+            guard let subresource else { return try resource(head, entry, name) }
+            return try self.subresource(head, entry, name, subresource)
+        case .unknown:
+            throw .unknownPath
+        }
+    }
+
+    private func entry(_ group: String, _ plural: String) throws(KubeStatus) -> KindEntry {
+        guard let entry = catalogue.entry(group: group, plural: plural) else { throw .unknownPath }
+        return entry
+    }
+
+    private func read(_ head: Request.Head, _ document: [UInt8]) throws(KubeStatus) -> Route {
+        guard head.method == "GET" else { throw .methodNotAllowed("this is read with GET") }
+        return .bodiless { _ in .now(Response(body: document)) }
+    }
+
+    private func collection(_ head: Request.Head, _ entry: KindEntry) throws(KubeStatus) -> Route {
+        switch head.method {
+        case "GET":
+            let query = try ListQuery(head.target.query)
+            return .bodiless { request in
+                query.isWatch ? watch(entry, query, request.head) : list(entry, query, request.head)
+            }
+        case "POST":
+            guard entry.descriptor.isUserCreatable else { throw .notCreatable(entry.descriptor) }
+            return writing { request in self.create(entry, request) }
+        default:
+            throw .methodNotAllowed("a collection is read with GET; delete resources one by one")
+        }
+    }
+
+    private func resource(_ head: Request.Head, _ entry: KindEntry, _ name: String) throws(KubeStatus) -> Route {
+        switch head.method {
+        case "GET": return .bodiless { request in .now(self.get(entry, name, request.head)) }
+        case "PATCH": return writing { request in self.patch(entry, name, request) }
+        case "PUT": return writing { request in self.replace(entry, name, request) }
+        case "DELETE":
+            guard entry.descriptor.isUserCreatable else { throw .notDeletable(entry.descriptor, name) }
+            return writing { request in self.delete(entry, name, request) }
+        default: throw .methodNotAllowed("a resource takes GET, PUT, PATCH and DELETE, not \(head.method)")
+        }
+    }
+
+    private func subresource(
+        _ head: Request.Head, _ entry: KindEntry, _ name: String, _ subresource: String
+    ) throws(KubeStatus) -> Route {
+        switch subresource {
+        case "status" where !entry.descriptor.isFlat:
+            guard head.method == "GET" else {
+                throw .forbidden(entry.descriptor, name, "status is what was observed; only controllers write it")
+            }
+            return .bodiless { request in .now(self.get(entry, name, request.head)) }
+        case "log" where entry.descriptor.name == Container.descriptor.name:
+            guard head.method == "GET" else { throw .methodNotAllowed("a log is read with GET") }
+            return try log(head, name)
+        case "exec" where entry.descriptor.name == Container.descriptor.name:
+            return try exec(head, name)
+        default: throw .unknownPath
+        }
+    }
+
+    private func writing(_ handle: @escaping (Request) -> Result<Response, KubeStatus>) -> Route {
+        let tooLarge = KubeStatus(.tooLarge, "the body is larger than \(limits.resource) bytes")
+        return .accept(bodyLimit: limits.resource, tooLarge: tooLarge.response) { request in
+            switch handle(request) {
+            case .success(let response): .now(response)
+            case .failure(let status): .now(status.response)
+            }
+        }
+    }
+}

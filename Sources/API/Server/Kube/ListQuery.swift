@@ -1,0 +1,64 @@
+import Model
+
+/// What a list or watch asks for beside the kind.
+struct ListQuery {
+    let isWatch: Bool
+    let labels: LabelSelector?
+    let fields: FieldSelector?
+    let limit: Int?
+    let continuation: String?
+    /// nil = not given.
+    let version: ResourceVersion?
+    let isExact: Bool
+    let sendsInitialEvents: Bool?
+    let allowsBookmarks: Bool
+    let timeout: Duration?
+
+    init(_ query: Query) throws(KubeStatus) {
+        isWatch = query.flag("watch")
+        labels = if let text = query["labelSelector"] { try LabelSelector(text) } else { nil }
+        fields = if let text = query["fieldSelector"] { try FieldSelector(text) } else { nil }
+        limit = try ListQuery.number("limit", query).flatMap { $0 > 0 ? $0 : nil }
+        continuation = query["continue"]
+        version = try ListQuery.version(query)
+        isExact = query["resourceVersionMatch"] == "Exact"
+        allowsBookmarks = query.flag("allowWatchBookmarks")
+        timeout = try ListQuery.number("timeoutSeconds", query).flatMap { $0 > 0 ? .seconds($0) : nil }
+        sendsInitialEvents = try ListQuery.initialEvents(query, isWatch: isWatch)
+    }
+
+    func matches(_ resource: AnyResource) -> Bool {
+        if let labels, !labels.matches(resource.metadata.labels) { return false }
+        if let fields, !fields.matches(resource) { return false }
+        return true
+    }
+
+    var hasSelector: Bool { labels != nil || fields != nil }
+
+    private static func number(_ name: String, _ query: Query) throws(KubeStatus) -> Int? {
+        guard let text = query[name] else { return nil }
+        guard let number = Int(text), number >= 0, number <= Int(Int32.max) else {
+            throw KubeStatus(.badRequest, "\(name) must be a number, not \"\(text)\"")
+        }
+        return number
+    }
+
+    private static func version(_ query: Query) throws(KubeStatus) -> ResourceVersion? {
+        guard let text = query["resourceVersion"] else { return nil }
+        guard let number = UInt64(text) else {
+            throw KubeStatus(.badRequest, "resourceVersion \"\(text)\" was not given out by this server")
+        }
+        return ResourceVersion(number)
+    }
+
+    /// Refused where it cannot be kept: a client that waits for a promise that was silently dropped hangs
+    /// (`spec/kube-api.md` §5.6).
+    private static func initialEvents(_ query: Query, isWatch: Bool) throws(KubeStatus) -> Bool? {
+        guard let text = query["sendInitialEvents"] else { return nil }
+        guard isWatch, text == "false" || query["resourceVersionMatch"] == "NotOlderThan" else {
+            throw KubeStatus(
+                .invalid, "sendInitialEvents is only for a watch with resourceVersionMatch=NotOlderThan")
+        }
+        return text == "true" || text == "1"
+    }
+}

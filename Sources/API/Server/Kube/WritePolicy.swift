@@ -1,0 +1,45 @@
+import JSON
+import Model
+
+/// What a user may change of a resource: the writable paths of its kind, and nothing else.
+enum WritePolicy {
+    /// Members of `metadata` that the store sets; what a client sends for them is ignored, as Kubernetes does.
+    private static let ignored: Set<String> = [
+        "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "managedFields", "selfLink",
+        "namespace",
+    ]
+
+    /// The first path that differs and may not; nil when everything is fine.
+    static func offence(from old: JSONValue, to new: JSONValue, of kind: KindDescriptor) -> [String]? {
+        var paths: [[String]] = []
+        for member in members(old, new) where member != "status" {
+            collect(old[member], new[member], at: [member], into: &paths)
+        }
+        return paths.first { path in
+            if path.count == 2, path[0] == "metadata", ignored.contains(path[1]) { return false }
+            return !kind.writablePaths.contains { path.starts(with: $0) }
+        }
+    }
+
+    /// Every path at which two documents differ, as deep as both are objects.
+    ///
+    /// A missing object is an empty one.
+    private static func collect(
+        _ old: JSONValue?, _ new: JSONValue?, at path: [String], into paths: inout [[String]]
+    ) {
+        if old == new || (old ?? .null) == (new ?? .null) { return }
+        let empty = JSONValue.object([:])
+        guard (old ?? empty).object != nil, (new ?? empty).object != nil else {
+            paths.append(path)
+            return
+        }
+        for member in members(old ?? empty, new ?? empty) {
+            collect(old?[member], new?[member], at: path + [member], into: &paths)
+        }
+    }
+
+    private static func members(_ old: JSONValue, _ new: JSONValue) -> [String] {
+        let keys = old.object?.keys ?? []
+        return keys + (new.object?.keys ?? []).filter { !keys.contains($0) }
+    }
+}

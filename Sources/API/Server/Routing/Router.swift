@@ -1,0 +1,46 @@
+import NIOHTTP1
+import Store
+
+/// Decides what becomes of a request from its head alone: who asks, for what.
+struct Router: Sendable {
+    let store: ResourceStore
+    let kube: KubeAPI
+    let upstream: UpstreamAPI
+
+    init(store: ResourceStore, services: Services, limits: ServerLimits) {
+        self.store = store
+        kube = KubeAPI(store: store, services: services, limits: limits)
+        upstream = UpstreamAPI(store: store, services: services)
+    }
+
+    func route(_ http: HTTPRequestHead, from caller: Caller) -> (Request.Head, Route) {
+        let target = Target(http.uri)
+        var head = Request.Head(
+            method: http.method.rawValue, target: target ?? Target.none, caller: caller)
+        for header in http.headers {
+            switch header.name.lowercased() {
+            case "host":
+                guard HostRule.allows(header.value) else { return (head, .refuse(UpstreamText.wrongHost)) }
+            case "accept": head.accept = head.accept.isEmpty ? header.value : "\(head.accept),\(header.value)"
+            case "content-type": head.contentType = header.value
+            case "upgrade": head.upgrade = header.value.lowercased()
+            default: continue
+            }
+        }
+        guard target != nil else { return (head, .refuse(UpstreamText.badTarget)) }
+        return (head, route(head))
+    }
+
+    private func route(_ head: Request.Head) -> Route {
+        let access = Access(of: head.caller, in: store.snapshot())
+        guard ResourcePath.isKube(head.target.path) else { return upstream.route(head, access) }
+        switch access {
+        case .full: return kube.route(head)
+        case .signalOnly:
+            return .refuse(
+                KubeStatus(.forbidden, "forbidden: only containers with the mgmt role may use this").response)
+        case .none:
+            return .refuse(KubeStatus(.forbidden, "forbidden: the caller is no container of this device").response)
+        }
+    }
+}

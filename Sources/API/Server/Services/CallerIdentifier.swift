@@ -1,0 +1,17 @@
+/// Who sits at the other end of a connection.
+package enum Caller: Sendable, Hashable {
+    /// A process of the host: everything is open to it.
+    case host
+    /// A process of a container, by the container's name.
+    case container(String)
+    /// The kernel would not tell, or told something that is no container of this device.
+    case unknown
+}
+
+/// Asks the kernel who opened a connection.
+///
+/// Called once for each accepted connection, on the server's thread.
+package protocol CallerIdentifier: Sendable {
+    /// `descriptor` is the accepted socket; it stays the server's.
+    func identify(_ descriptor: Int32) -> Caller
+}

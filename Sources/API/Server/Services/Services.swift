@@ -1,0 +1,31 @@
+package import Model
+
+/// Everything the server needs beside the store.
+///
+/// The composition root supplies it.
+package struct Services: Sendable {
+    package var callers: any CallerIdentifier
+    package var logs: any LogSource
+    package var exec: any ExecSource
+    package var steps: any StepSource
+    /// The version of this build, for `/version`.
+    package var version: String
+    /// The text of `/buildinfo`; nil when this build carries none.
+    package var buildInfo: String?
+    /// The wall clock, for ages in tables and for annotations.
+    package var now: @Sendable () -> Timestamp
+
+    package init(
+        callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),
+        steps: any StepSource = NoSteps(), version: String = "0", buildInfo: String? = nil,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.callers = callers
+        self.logs = logs
+        self.exec = exec
+        self.steps = steps
+        self.version = version
+        self.buildInfo = buildInfo
+        self.now = now
+    }
+}

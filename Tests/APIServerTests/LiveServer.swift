@@ -1,0 +1,102 @@
+import APIServer
+import Glibc
+import JSON
+import Logging
+import Model
+import Store
+import Synchronization
+
+/// A server on a socket of its own, over a store with a small device in it.
+final class LiveServer: Sendable {
+    let store: ResourceStore
+    let path: String
+    let callers = CallerStub()
+    private let server: APIServer
+
+    static let now = Timestamp(seconds: 1_800_000_000)
+
+    private static let numbers = Mutex(0)
+
+    init(
+        limits: ServerLimits = ServerLimits(), steps: any StepSource = NoSteps(), logs: any LogSource = NoLogs(),
+        exec: any ExecSource = NoExec(), buildInfo: String? = nil, historyLimit: Int = 8192
+    ) async throws {
+        let number = LiveServer.numbers.withLock { numbers in
+            numbers += 1
+            return numbers
+        }
+        path = "/tmp/pv-api-\(getpid())-\(number)"
+        let ids = Mutex(0)
+        store = ResourceStore(
+            firstVersion: ResourceVersion(1000), historyLimit: historyLimit, now: { LiveServer.now },
+            uid: { "uid-\(ids.withLock { $0 += 1; return $0 })" })
+        let services = Services(
+            callers: callers, logs: logs, exec: exec, steps: steps, version: "1.2.3", buildInfo: buildInfo,
+            now: { LiveServer.now })
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        server = APIServer(store: store, services: services, limits: limits, logger: logger)
+        try await server.start(at: path)
+    }
+
+    /// Runs a test against a server that is stopped afterwards.
+    static func with(
+        _ limits: ServerLimits = ServerLimits(), steps: any StepSource = NoSteps(), logs: any LogSource = NoLogs(),
+        exec: any ExecSource = NoExec(), buildInfo: String? = nil, historyLimit: Int = 8192,
+        _ body: (LiveServer) async throws -> Void
+    ) async throws {
+        let server = try await LiveServer(
+            limits: limits, steps: steps, logs: logs, exec: exec, buildInfo: buildInfo, historyLimit: historyLimit)
+        do {
+            try await body(server)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    func stop() async { await server.stop() }
+
+    func connect() async throws -> RawClient { try await RawClient(path) }
+
+    /// One request on a connection of its own.
+    func request(
+        _ method: String, _ target: String, headers: [String] = [], body: String? = nil
+    ) async throws -> RawResponse {
+        let client = try await connect()
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: localhost", "Connection: close"] + headers
+        if let body { lines.append("Content-Length: \(body.utf8.count)") }
+        try await client.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+        return RawResponse(await client.receiveAll())
+    }
+
+    func get(_ target: String, _ headers: String...) async throws -> RawResponse {
+        try await request("GET", target, headers: headers)
+    }
+
+    func create<K: Kind>(_ resource: Resource<K>) throws {
+        try store.create(AnyResource(resource))
+    }
+
+    @discardableResult
+    func container(
+        _ name: String, order: Int = 0, phase: ContainerPhase = .started,
+        _ change: (inout Container.Spec) -> Void = { _ in }
+    ) throws -> AnyResource {
+        var spec = Container.Spec(revision: "1", order: order, group: "app")
+        change(&spec)
+        var status = Container.Status()
+        status.phase = phase
+        return try store.create(AnyResource(Resource<Container>(name: name, spec: spec, status: status)))
+    }
+}
+
+/// Whoever the test says.
+final class CallerStub: CallerIdentifier {
+    private let caller = Mutex(Caller.host)
+
+    func become(_ caller: Caller) { self.caller.withLock { $0 = caller } }
+
+    func identify(_ descriptor: Int32) -> Caller { caller.withLock { $0 } }
+}

@@ -1,0 +1,82 @@
+import Testing
+
+@testable import PVControl
+
+struct LegacyTests {
+    @Test(arguments: [
+        ("ls", "GET /containers"),
+        ("containers ls", "GET /containers"),
+        ("containers start web", #"PUT /containers/web {"action":"start"}"#),
+        ("containers stop web", #"PUT /containers/web {"action":"stop"}"#),
+        ("containers restart web", #"PUT /containers/web {"action":"restart"}"#),
+        ("groups ls", "GET /groups"),
+        ("signal ready", #"POST /signal {"type":"ready","payload":""}"#),
+        ("signal alive", #"POST /signal {"type":"alive","payload":""}"#),
+        ("steps ls", "GET /steps"),
+        ("steps get locals/x", "GET /steps/locals/x"),
+        ("steps show-progress current", "GET /steps/current/progress"),
+        ("cmd run locals/x", #"POST /commands {"op":"LOCAL_RUN","payload":"locals/x"}"#),
+        ("cmd reboot", #"POST /commands {"op":"REBOOT_DEVICE","payload":""}"#),
+        ("devmeta save k v", "PUT /device-meta/k v"),
+        ("usrmeta delete k", "DELETE /user-meta/k"),
+        ("conf ls", "GET /config2"),
+        ("config ls", "GET /config"),
+        ("graph ls", "GET /xconnect-graph"),
+        ("daemons stop d", #"PUT /daemons/d {"action":"stop"}"#),
+        ("storage gc", "POST /storage/gc"),
+        ("objects ls", "GET /objects"),
+        ("buildinfo", "GET /buildinfo"),
+    ])
+    func `upstream's commands send what upstream sends, and print the raw answer`(
+        line: String, request: String
+    ) async throws {
+        let server = try await TestServer { _ in .whole(200, #"{"raw": 1}"#) }
+        let run = await CommandLineRun.pvcontrol(line.split(separator: " ").map(String.init), socket: server.path)
+        #expect(run == CommandLineRun(code: 0, output: "{\"raw\": 1}\n", errors: ""))
+        #expect(server.requests.map(\.description) == [request])
+        #expect(server.requests.first?.headers["host"] == "localhost")
+        try await server.stop()
+    }
+
+    @Test(arguments: [
+        (503, #"{"Error":"A command is already in progress. Try again"}"#, Int32(75)),
+        (507, #"{"Error":"Not enough disk space available"}"#, 48),
+        (422, #"{"Error":"Object has bad checksum"}"#, 60),
+        (422, #"{"Error":"State verification has failed"}"#, 70),
+        (404, #"{"Error":"Container not found"}"#, 255),
+        (204, "", 255),
+    ])
+    func `upstream's exit codes are kept`(status: Int, body: String, code: Int32) async throws {
+        let server = try await TestServer { _ in .whole(status, body) }
+        let run = await CommandLineRun.pvcontrol(["containers", "stop", "web"], socket: server.path)
+        #expect(run == CommandLineRun(code: code, output: "", errors: body + "\n"))
+        try await server.stop()
+    }
+
+    @Test func `no answer at all is 255`() async throws {
+        let server = try await TestServer { _ in .drop }
+        let run = await CommandLineRun.pvcontrol(["ls"], socket: server.path)
+        #expect(run.code == 255)
+        try await server.stop()
+    }
+
+    @Test func `a name cannot break out of the request line`() async throws {
+        let server = try await TestServer { _ in .whole(200, "") }
+        _ = await CommandLineRun.pvcontrol(
+            ["steps", "get", "a b?c\r\nX: y"], socket: server.path)
+        #expect(server.requests.map(\.path) == ["/steps/a%20b%3Fc%0D%0AX:%20y"])
+        try await server.stop()
+    }
+
+    @Test func `the socket is searched as upstream does`() throws {
+        #expect(throws: CommandError.failed("/x not found")) {
+            try Session.socket("/x", environment: Environment(["SOCKET": "/y"]))
+        }
+        #expect(throws: CommandError.failed("/y not found")) {
+            try Session.socket(nil, environment: Environment(["SOCKET": "/y"]))
+        }
+        #expect(throws: CommandError.failed("/pantavisor/pv-ctrl not found")) {
+            try Session.socket(nil, environment: Environment(["SOCKET": ""]))
+        }
+    }
+}
