@@ -5,17 +5,30 @@
 . "$(dirname "$0")/lib.sh"
 [ $# = 0 ] || { usage && exit 2; }
 
-# One executable for everything on the device: the Swift runtime is linked in, and what nothing uses is thrown out.
-flags=(-c release --static-swift-stdlib -Xswiftc -Osize -Xlinker --gc-sections)
+# One executable for everything on the device: the Swift runtime is linked in, what nothing uses is thrown out function
+# by function, equal code is kept once, and relocations are packed (glibc 2.36). The device stores and unpacks it.
+flags=(
+    -c release --static-swift-stdlib --product pantavisor
+    -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections
+    -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-export-dynamic
+    -Xlinker -z -Xlinker nostart-stop-gc -Xlinker -z -Xlinker pack-relative-relocs
+)
+
+# install_stripped FILE: stripped, into out/, also while the old one runs.
+install_stripped() {
+    strip -s -o "out/${1##*/}.new" "$1"
+    mv "out/${1##*/}.new" "out/${1##*/}"
+}
 
 say "building (the first time takes some minutes)"
-swift build "${flags[@]}" --product pantavisor >&2
-swift build "${flags[@]}" --product pv-lxc-start >&2
-
-mkdir -p out
+swift build "${flags[@]}" >&2
 binaries=$(swift build "${flags[@]}" --show-bin-path)
-for product in pantavisor pv-lxc-start; do
-    strip -s -o "out/$product.new" "$binaries/$product"
-    mv "out/$product.new" "out/$product"
-done
+mkdir -p out
+install_stripped "$binaries/pantavisor"
 ln -sf pantavisor out/pvcontrol
+
+# The helper stays in memory once per container as its monitor, so nothing of Swift is in it.
+read -ra lxc < <(pkg-config --cflags --libs lxc)
+"${CC:-cc}" -Os -Wall -Wextra -Werror -o "out/pv-lxc-start.new" Sources/Runtime/C/StartHelper/*.c "${lxc[@]}" \
+    -Wl,--gc-sections -Wl,--as-needed -s
+mv out/pv-lxc-start.new out/pv-lxc-start

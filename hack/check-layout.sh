@@ -38,7 +38,7 @@ allowed() {
 # Modules whose results must follow from their inputs alone.
 pure="Controllers Runtime/Engine Runtime/Store Runtime/Model Runtime/StateFormat Runtime/FakeDrivers Runtime/Simulator"
 time_and_chance='\<(usleep|nanosleep|clock_gettime|gettimeofday|ContinuousClock|SuspendingClock|DispatchTime)\>'
-time_and_chance+='|\<Task\.sleep|\<(sleep|time|random|arc4random|getrandom)\(|\.random\(|\.randomElement\(\)'
+time_and_chance+='|\<Task\.sleep|\<(sleep|time|arc4random|getrandom)\(|\.random\([^,]*\)|\.randomElement\(\)'
 time_and_chance+='|\.shuffled\(\)|\.shuffle\(\)|\<SystemRandomNumberGenerator\>|\<(Date|UUID)\(\)'
 
 # code FILE: its lines with comments and string contents blanked, so that words in them are not taken for code.
