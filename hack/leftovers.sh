@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 [ $# = 0 ] || { usage && exit 2; }
 
-awk '$2 ~ "^(/volumes|/exports|/run/pantavisor)(/|$)" || $2 ~ "/pv-demo" { print "mount " $2 }' /proc/mounts | sort
+awk '$2 ~ "/(volumes|exports)/" || $2 ~ "^/run/pantavisor" { print "mount " $2 }' /proc/mounts | sort
 losetup --list --noheadings --output NAME,BACK-FILE | awk '{ print "loop", $0 }'
 find /sys/fs/cgroup -type d \( -name 'lxc.payload.*' -o -name 'lxc.monitor.*' -o -name 'pantavisor*' \) -printf 'cgroup %p\n' |
     sort

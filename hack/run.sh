@@ -43,12 +43,11 @@ if [ -e "$storage/.demo" ] || [ ! -e "$storage/trails/0/.pvr/json" ]; then
 fi
 
 pvcontrol=("$top/out/pvcontrol" -s "$run/pv-ctrl")
-log=$storage/logs/pantavisor.log
-mkdir -p "$storage/logs"
+log=$storage/logs/0/pantavisor/pantavisor.log
 watcher=
 
 say "starting; the log is $log"
-"$top/out/pantavisor" appengine --storage "$storage" --run "$run" >"$log" 2>&1 &
+"$top/out/pantavisor" appengine --storage "$storage" --run "$run" &
 pantavisor=$!
 
 # Asks for an orderly stop, however this script ends, and waits for it.
@@ -64,11 +63,10 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Its first words when it cannot start are for the user, not only for the log.
+# When it is gone before its time, its last words are for the user.
 alive() {
     kill -0 "$pantavisor" 2>/dev/null && return
-    tail -n 20 "$log" >&2
-    wait "$pantavisor" || die "pantavisor ended with status $?"
+    [ ! -e "$log" ] || tail -n 20 "$log" >&2
     die "pantavisor ended"
 }
 
@@ -98,7 +96,7 @@ cat <<EOF
 Now, in another terminal (as root):
   out/pvcontrol$socket get containers -w          watch every change
   out/pvcontrol$socket describe container flaky   what happened to the one that crashed twice
-  out/pvcontrol$socket explain group/app          why something is not at its goal, or that it is
+  out/pvcontrol$socket explain container/flaky    why it is not at its goal, or that it is
   out/pvcontrol$socket containers stop greeter    and start it again
   out/pvcontrol$socket exec counter -- sh         a shell in a container
 docs/quickstart.md goes on from here. Ctrl-C stops everything.

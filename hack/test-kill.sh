@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Kills everything with SIGKILL and starts again, over and over; at the end nothing may be left behind.
-# usage: hack/test-kill.sh [CYCLES]   (default 5; builds nothing)
+# usage: hack/test-kill.sh [CYCLES]   (default 6; builds nothing)
+#
+# Every second time the containers are left running, for the next start to take over.
 
 . "$(dirname "$0")/lib.sh"
 become_root "$@"
-cycles=${1-5}
+cycles=${1-6}
 
 work=$(mktemp -d)
 run=$work/run
@@ -18,15 +20,21 @@ start() {
     pantavisor=$!
 }
 
-# The processes of this run: the supervisor, the runtime and whatever is in the containers or watches over them.
+# The processes in the containers of this run, and those that watch over them.
+containers() {
+    pgrep -f "^\[lxc monitor\] $run/" || :
+    find /sys/fs/cgroup -path '*/lxc.payload.*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u |
+        while read -r process; do
+            ! grep -qs "$work" "/proc/$process/mountinfo" || echo "$process"
+        done
+}
+
+# kill_everything WITH: the supervisor and the runtime; with "containers" also those.
 kill_everything() {
-    local processes=("$pantavisor") container monitors
-    mapfile -t -O 1 processes < <(pgrep -P "$pantavisor" || :)
-    mapfile -t monitors < <(pgrep -f "^\[lxc monitor\] $run/" || :)
-    for container in $(find /sys/fs/cgroup -path '*/lxc.payload.*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u); do
-        grep -qs "$work" "/proc/$container/mountinfo" && processes+=("$container")
-    done
-    kill -KILL "${processes[@]}" "${monitors[@]}" 2>/dev/null || :
+    local processes
+    mapfile -t processes < <(pgrep -P "$pantavisor" || :)
+    [ "$1" != containers ] || mapfile -t -O ${#processes[@]} processes < <(containers)
+    kill -KILL "$pantavisor" "${processes[@]}" 2>/dev/null || :
     wait "$pantavisor" 2>/dev/null || :
 }
 
@@ -34,7 +42,7 @@ kill_everything() {
 for ((cycle = 0; cycle < cycles; cycle++)); do
     start
     sleep "$((cycle * 4000 / cycles / 1000)).$(printf %03d $((cycle * 4000 / cycles % 1000)))"
-    kill_everything
+    if [ $((cycle % 2)) = 0 ]; then kill_everything containers; else kill_everything alone; fi
 done
 
 converges() {
@@ -48,5 +56,5 @@ start
 check "it converges after $cycles kills" converges
 check "it stops when asked" stop_cleanly
 check "nothing is left behind" nothing_left
-[ "$failed" = 0 ] || tail -n 30 "$work/log"
+[ "$failed" = 0 ] || tail -n 30 "$work/log" "$work/storage/logs/0/pantavisor/pantavisor.log" || :
 summary
