@@ -64,7 +64,7 @@ package struct Fault: Sendable, Hashable {
         self.effect = effect
     }
 
-    func concerns(_ call: FakeCall) -> Bool {
+    package func concerns(_ call: FakeCall) -> Bool {
         (operation == "*" || operation == call.operation) && (subject == "*" || subject == call.subject)
             && (count == nil || count == call.count)
     }
