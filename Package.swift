@@ -54,7 +54,8 @@ let package = Package(
         library("FakeDrivers", "Runtime/FakeDrivers", ["Drivers", "Model", "JSON"]),
         library("Engine", "Runtime/Engine", ["Store", "Drivers", "Model", "JSON", heaps, deques, hashTrees, logging]),
         library("Controllers", "Controllers", ["Engine", "StateFormat", "Store", "Drivers", "Model", "JSON", logging]),
-        library("Simulator", "Runtime/Simulator", ["Engine", "FakeDrivers", "Store", "Drivers", "Model", "JSON", heaps]),
+        library(
+            "Simulator", "Runtime/Simulator", ["Engine", "FakeDrivers", "Store", "Drivers", "Model", "JSON", heaps]),
         library("APIServer", "API/Server", ["Store", "StateFormat", "Model", "JSON", logging] + nio),
         library("APIClient", "API/Client", ["Model", "JSON"] + nio),
         library("PVControl", "CLI/pvcontrol", ["APIClient", "StateFormat", "Model", "JSON"]),

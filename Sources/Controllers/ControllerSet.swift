@@ -21,7 +21,9 @@ package struct DriverSet: Sendable {
     }
 }
 
-/// All controllers of the device. A new one is one more line here.
+/// All controllers of the device.
+///
+/// A new one is one more line here.
 package func deviceControllers(_ drivers: DriverSet, settings: ContainerSettings) -> [AnyController] {
     let device = DeviceDrivers(
         containers: drivers.containers, mounts: drivers.mounts, journal: drivers.journal, power: drivers.power)

@@ -31,7 +31,9 @@ extension Container.Status {
         }
     }
 
-    /// What a start that succeeded says. Its exit may have been reported before.
+    /// What a start that succeeded says.
+    ///
+    /// Its exit may have been reported before.
     mutating func began(_ running: RunningContainer, with digest: String) {
         startedDigest = digest
         startedAt = running.startedAt

@@ -3,7 +3,7 @@ import Engine
 import Model
 
 extension ContainerStep {
-    /// It runs: is that what is wanted, and has it reached its goal?
+    /// It runs: whether that is what is wanted, and whether it has reached its goal.
     mutating func planRunning() {
         if container.spec.run == .stopped || pendingRestart != nil || isOutdated {
             stop()

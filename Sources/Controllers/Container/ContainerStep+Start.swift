@@ -3,7 +3,7 @@ import Engine
 import Model
 
 extension ContainerStep {
-    /// It does not run: should it, may it, and can it?
+    /// It does not run: whether it should, may and can.
     mutating func planStart() {
         guard container.spec.run == .running else {
             rest(.user)

@@ -53,7 +53,9 @@ extension World {
         return all.filter { $0.metadata.labels[RevisionController.revisionLabel] == revision.name }
     }
 
-    /// Whether a resource is missing or is not what is wanted of it. One that is being deleted is waited for.
+    /// Whether a resource is missing or is not what is wanted of it.
+    ///
+    /// One that is being deleted is waited for.
     func differs(from wanted: AnyResource) -> Bool {
         guard let existing = snapshot[wanted.key] else { return true }
         guard !existing.metadata.isBeingDeleted else { return false }

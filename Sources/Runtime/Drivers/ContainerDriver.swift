@@ -1,6 +1,8 @@
 package import Model
 
-/// Runs containers. Every call is idempotent; every call may be repeated after the runtime died in the middle of it.
+/// Runs containers.
+///
+/// Every call is idempotent; every call may be repeated after the runtime died in the middle of it.
 package protocol ContainerDriver: Sendable {
     /// Whether a container runs, also one that an earlier runtime started.
     func inspect(_ name: String) async throws(DriverError) -> RunningContainer?
@@ -27,7 +29,9 @@ package protocol ContainerDriver: Sendable {
     var exits: AsyncStream<ContainerExit> { get }
 }
 
-/// A container's init process. The pair identifies one run of the container.
+/// A container's init process.
+///
+/// The pair identifies one run of the container.
 package struct RunningContainer: Sendable, Hashable {
     package var pid: Int
     package var startedAt: Instant
@@ -53,7 +57,9 @@ package struct ContainerExit: Sendable, Hashable {
     }
 }
 
-/// Everything a container is started with. Paths are the host's unless said otherwise.
+/// Everything a container is started with.
+///
+/// Paths are the host's unless said otherwise.
 package struct ContainerLaunch: Sendable, Hashable {
     package var name: String
     package var group: String

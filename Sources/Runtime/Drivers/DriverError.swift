@@ -1,6 +1,8 @@
 /// An effect that failed: which, on what, the kernel's error if there was one, and what to know about it.
 package struct DriverError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What was tried, in one CamelCase word: `Mount`, `StartContainer`. Becomes the reason of the condition.
+    /// What was tried, in one CamelCase word, as `Mount` or `StartContainer`.
+    ///
+    /// Becomes the reason of the condition.
     package let operation: String
     /// What it was tried on: a path or a name.
     package let subject: String

@@ -1,4 +1,6 @@
-/// Where everything lies on this device (`spec/runtime-behaviour.md` §2). Absolute paths, no trailing slash.
+/// Where everything lies on this device (`spec/runtime-behaviour.md` §2).
+///
+/// Absolute paths, no trailing slash.
 package struct Layout: Sendable, Hashable {
     /// Persistent: trails, objects, disks, logs.
     package var storage: String

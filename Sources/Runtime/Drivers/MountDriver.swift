@@ -1,4 +1,6 @@
-/// Mounts filesystems. Idempotent: mounting what is mounted and unmounting what is not are successes.
+/// Mounts filesystems.
+///
+/// Idempotent: mounting what is mounted and unmounting what is not are successes.
 package protocol MountDriver: Sendable {
     /// What is mounted at a directory, or nil.
     func observe(_ target: String) async throws(DriverError) -> MountObservation?

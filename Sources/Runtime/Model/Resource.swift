@@ -45,7 +45,9 @@ package struct ResourceKey: Sendable, Hashable, Comparable, CustomStringConverti
 }
 
 extension Resource {
-    /// Reads a document as the API receives it. `status` may be missing; unknown members are ignored here.
+    /// Reads a document as the API receives it.
+    ///
+    /// `status` may be missing; unknown members are ignored here.
     package init(document: JSONValue) throws(ManifestError) {
         let expected = K.descriptor
         guard document["kind"]?.string == expected.name.description else {

@@ -1,4 +1,6 @@
-/// A wall-clock time in whole seconds, for people: `2026-01-31T23:59:59Z` (RFC 3339, UTC). Never used to decide.
+/// A wall-clock time in whole seconds, for people, as `2026-01-31T23:59:59Z` (RFC 3339, UTC).
+///
+/// Never used to decide.
 package struct Timestamp: Sendable, Hashable, Comparable {
     /// Seconds since 1970-01-01T00:00:00Z.
     package var seconds: Int64

@@ -38,7 +38,9 @@ package enum Container: Kind {
         package var hostname: String?
         /// Changes when anything the container is started with changes: its manifest, its objects, its overlay.
         package var inputsDigest: String
-        /// What the user wants of it. Kept over revisions.
+        /// What the user wants of it.
+        ///
+        /// Kept over revisions.
         package var run: RunState
 
         package init(
@@ -72,7 +74,9 @@ package enum Container: Kind {
         package var isRunnable: Bool { type != nil && config != nil && statusGoal != .mounted }
     }
 
-    /// What is known of the container's processes. Facts only: written by the driver's results and its exits.
+    /// What is known of the container's processes.
+    ///
+    /// Facts only: written by the driver's results and its exits.
     package enum Process: String, Sendable, Codable, CaseIterable {
         /// Nobody has looked yet.
         case unknown = "Unknown"

@@ -10,7 +10,9 @@ package enum Device: Kind {
 
     package enum Mode: String, Sendable, Codable, CaseIterable { case local, remote }
 
-    /// What the device should do as a whole. `off` and `reboot` stop everything, in order, first.
+    /// What the device should do as a whole.
+    ///
+    /// `off` and `reboot` stop everything, in order, first.
     package enum Power: String, Sendable, Codable, CaseIterable { case on, off, reboot }
 
     package enum Phase: String, Sendable, Codable, CaseIterable {

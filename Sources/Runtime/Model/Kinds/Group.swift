@@ -47,7 +47,9 @@ package enum Group: Kind {
         Column("Goal", about: "what each member must reach") { .string($0.spec.statusGoal.rawValue) },
         Column("Status", about: "lowest phase of a member that is not there yet") { .string($0.status.phase.rawValue) },
         Column("Reached", about: "whether the goal was reached") { .string($0.status.goal.rawValue) },
-        Column("Members", about: "members at their goal") { .string("\($0.status.membersReached)/\($0.status.members)") },
+        Column("Members", about: "members at their goal") {
+            .string("\($0.status.membersReached)/\($0.status.members)")
+        },
         Column("Order", .integer, wide: true, about: "position among the groups") { .integer(Int64($0.spec.order)) },
         Column("Timeout", .integer, wide: true, about: "seconds until the next group goes anyway") {
             .integer(Int64($0.spec.timeout))

@@ -21,7 +21,9 @@ package enum Revision: Kind {
     }
 
     package struct Spec: Codable, Sendable, Equatable {
-        /// The real name: `3` or `locals/x`. The resource is called `3` or `locals.x`.
+        /// The real name, as `3` or `locals/x`.
+        ///
+        /// The resource is called `3` or `locals.x`.
         package var revision: String
         /// The whole state document (`spec/state-format.md`).
         package var state: JSONValue
