@@ -60,10 +60,13 @@ let package = Package(
         library("APIClient", "API/Client", ["Model", "JSON"] + nio),
         library("PVControl", "CLI/pvcontrol", ["APIClient", "StateFormat", "Model", "JSON"]),
         library(
-            "Boot", "Boot",
+            "Offline", "Boot/Offline",
+            ["Controllers", "Simulator", "FakeDrivers", "Engine", "Store", "Drivers", "Model", "JSON"]),
+        library(
+            "Boot", "Boot/Device",
             [
-                "Controllers", "Engine", "LinuxDrivers", "FakeDrivers", "Simulator", "APIServer", "StateFormat",
-                "Store", "Drivers", "Model", "JSON", "CShims", logging,
+                "Offline", "Controllers", "Engine", "LinuxDrivers", "FakeDrivers", "Simulator", "APIServer",
+                "StateFormat", "Store", "Drivers", "Model", "JSON", "CShims", logging,
             ]),
         .executableTarget(
             name: "pantavisor", dependencies: ["Boot", "PVControl"], path: "Sources/CLI/pantavisor",
@@ -76,6 +79,9 @@ let package = Package(
         tests("PVControlTests", ["PVControl", "APIClient", "Model", "JSON"] + nio),
         tests("APIServerTests", ["APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("ModelTests", ["Model", "JSON"]),
+        tests(
+            "ScenarioTests",
+            ["Offline", "Simulator", "FakeDrivers", "Controllers", "Engine", "Store", "Drivers", "Model", "JSON"]),
         tests("StateFormatTests", ["StateFormat", "Model", "JSON"]),
         tests("StoreTests", ["Store", "Model", "JSON"]),
     ]

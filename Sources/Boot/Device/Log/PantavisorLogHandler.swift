@@ -1,0 +1,73 @@
+import Glibc
+import Logging
+import Synchronization
+
+/// Our own log as upstream lays it out: `[pantavisor] <secs> <LEVEL>\t -- [<module>]: msg` in
+/// `logs/<rev>/pantavisor/pantavisor.log` (`spec/runtime-behaviour.md` §12).
+struct PantavisorLogHandler: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    private let label: String
+    private let file: LogFile
+
+    init(label: String, level: Logger.Level, file: LogFile) {
+        self.label = label
+        self.logLevel = level
+        self.file = file
+    }
+
+    subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let merged = metadata.merging(event.metadata ?? [:]) { _, last in last }
+        let details = merged.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        // One line per message, whatever a container or a client put into it.
+        let message = "\(event.message)\(details)".map { $0.isNewline ? " | " : String($0) }.joined()
+        file.write("[pantavisor] \(time.tv_sec) \(event.level.pantavisorName)\t -- [\(label)]: \(message)\n")
+    }
+}
+
+extension Logger.Level {
+    fileprivate var pantavisorName: String {
+        switch self {
+        case .critical: "FATAL"
+        case .error: "ERROR"
+        case .warning: "WARN"
+        case .notice, .info: "INFO"
+        case .debug: "DEBUG"
+        case .trace: "TRACE"
+        }
+    }
+}
+
+/// An append-only file that several loggers share.
+///
+/// Lines are written whole.
+final class LogFile: Sendable {
+    /// Closed never: it lives as long as the process.
+    private let descriptor: Int32
+    private let copiesToStandardError: Bool
+    /// How many bytes could not be written, for the day the disk is full.
+    private let lost = Mutex(0)
+
+    /// Opens (and makes) the file; when that fails, the log goes to standard error instead.
+    init(path: String, copiesToStandardError: Bool) {
+        descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        self.copiesToStandardError = copiesToStandardError || descriptor < 0
+    }
+
+    func write(_ line: String) {
+        let bytes = Array(line.utf8)
+        if copiesToStandardError { writeToStandardError(line) }
+        guard descriptor >= 0 else { return }
+        let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if written < bytes.count { lost.withLock { $0 += bytes.count - max(written, 0) } }
+    }
+
+    var lostBytes: Int { lost.withLock { $0 } }
+}

@@ -1,0 +1,92 @@
+import Controllers
+import Drivers
+import Engine
+import Logging
+import Model
+import Store
+
+/// The composition root: store, engine, controllers and sources over one set of drivers.
+final class Runtime: Sendable {
+    private let settings: RuntimeSettings
+    private let drivers: DriverSet
+    private let power: RuntimePower
+    private let loop: ReconcileLoop
+    private let logger = Logger(label: "runtime")
+    /// What the API server shows.
+    let store: ResourceStore
+
+    init(
+        settings: RuntimeSettings, drivers: DriverSet, power: RuntimePower, clock: any DeviceClock,
+        capabilities: Capabilities
+    ) throws(EngineError) {
+        self.settings = settings
+        self.drivers = drivers
+        self.power = power
+        let seed = UInt64.random(in: .min ... .max)
+        // Versions grow over restarts of the runtime: they begin at the device's uptime in microseconds.
+        store = ResourceStore(
+            firstVersion: ResourceVersion(UInt64(max(clock.now.milliseconds, 1)) * 1000),
+            now: { clock.wall }, uid: UIDs(seed: seed).next)
+        let containers = ContainerSettings(
+            layout: settings.layout, stopGrace: settings.stopGrace, providesDevLog: settings.providesDevLog)
+        loop = try ReconcileLoop(
+            store: store, controllers: deviceControllers(drivers, settings: containers), clock: clock,
+            capabilities: capabilities, logger: Logger(label: "engine"))
+    }
+
+    /// Fills the store from the storage.
+    ///
+    /// After this the API may show it.
+    func load() async throws {
+        let stored = try await drivers.storage.revisions()
+        for revision in stored {
+            do {
+                try store.create(AnyResource(try revision.resource()))
+            } catch {
+                logger.error(
+                    "a revision cannot be read",
+                    metadata: ["revision": "\(revision.revision)", "error": "\(error)"])
+            }
+        }
+        if !stored.contains(where: { $0.revision == settings.revision }) {
+            logger.error(
+                "the revision to run is not in the storage",
+                metadata: ["revision": "\(settings.revision)", "storage": "\(settings.storage)"])
+        }
+        var device = Resource<Device>(name: Device.selfName, spec: Device.Spec())
+        device.status.currentRevision = settings.revision
+        device.status.version = BuildInfo.version
+        device.status.arch = BuildInfo.architecture
+        try store.create(AnyResource(device))
+    }
+
+    /// Reconciles until the device is to reboot or to power off and everything stopped.
+    func run() async -> PowerAction {
+        let exits = Task { await forwardExits() }
+        let reconciling = Task { await loop.run() }
+        let action = await power.ended
+        await loop.stop()
+        await reconciling.value
+        exits.cancel()
+        logger.info("the runtime ends", metadata: ["action": "\(action.rawValue)"])
+        return action
+    }
+
+    /// Asks for everything to stop, in order, and for the runtime to end.
+    func powerOff() {
+        do {
+            try store.modify(Device.self, Device.selfName, part: .main) { $0.spec.power = .off }
+        } catch {
+            // There is no device yet: nothing was started.
+            logger.notice("stopped before the device came up", metadata: ["error": "\(error)"])
+            power.finish(.powerOff)
+        }
+    }
+
+    /// The source of exits: facts only.
+    private func forwardExits() async {
+        for await exit in drivers.containers.exits {
+            loop.observe(Container.self, exit.name, exitFacts(of: exit))
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import APIServer
+import Drivers
+import Model
+
+/// Revisions on disk, for `/steps`.
+struct StoredSteps: StepSource {
+    let storage: any StorageDriver
+    let layout: Layout
+
+    func steps() async throws -> [Step] {
+        try await storage.revisions().map { revision in
+            Step(
+                name: revision.revision, date: revision.modified, commitMessage: revision.commitMessage,
+                progress: revision.progress)
+        }
+    }
+
+    func state(of revision: String) async throws -> [UInt8]? {
+        try await storage.read(layout.stateFile(revision), limit: 16 << 20)
+    }
+
+    func progress(of revision: String) async throws -> [UInt8]? {
+        try await storage.read("\(layout.trail(revision))/.pv/progress", limit: 64 << 10)
+    }
+}
+
+/// Commands inside containers, for `exec`.
+struct ContainerExec: ExecSource {
+    let containers: any ContainerDriver
+
+    func start(_ command: [String], terminal: Bool, in container: String) async throws -> any ExecConversation {
+        let request = ExecRequest(arguments: command, terminal: terminal)
+        return Conversation(session: try await containers.exec(request, in: container))
+    }
+
+    private struct Conversation: ExecConversation {
+        let session: any ExecSession
+
+        var output: AsyncStream<ExecChunk> {
+            let source = session.output
+            return AsyncStream { continuation in
+                let copying = Task {
+                    for await chunk in source {
+                        switch chunk {
+                        case .standardOutput(let bytes): continuation.yield(.standardOutput(bytes))
+                        case .standardError(let bytes): continuation.yield(.standardError(bytes))
+                        }
+                    }
+                    continuation.finish()
+                }
+                continuation.onTermination = { _ in copying.cancel() }
+            }
+        }
+
+        func write(_ bytes: [UInt8]) async throws { try await session.write(bytes) }
+        func resize(columns: Int, rows: Int) { session.resize(columns: columns, rows: rows) }
+        func exitCode() async throws -> Int { try await session.exitCode() }
+        func cancel() { session.cancel() }
+    }
+}

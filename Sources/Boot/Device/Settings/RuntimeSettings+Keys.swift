@@ -1,0 +1,124 @@
+import Logging
+
+/// One setting: its key in configuration files and the environment, its option on the command line.
+struct SettingKey: Sendable {
+    let key: String
+    let option: String
+    let placeholder: String
+    let help: String
+    let apply: @Sendable (inout RuntimeSettings, String) -> String?
+
+    /// `apply` returns what is allowed when the text is not.
+    static let all: [SettingKey] = [
+        SettingKey(key: "PV_STORAGE_MNTPOINT", option: "--storage", placeholder: "DIR", help: "persistent storage") {
+            directory($1, into: &$0.storage)
+        },
+        SettingKey(key: "PV_SYSTEM_RUNDIR", option: "--run", placeholder: "DIR", help: "sockets, journal, mounts") {
+            directory($1, into: &$0.run)
+        },
+        SettingKey(key: "PV_REV", option: "--revision", placeholder: "REV", help: "revision to run (0)") {
+            guard !$1.isEmpty, !$1.split(separator: "/").contains("..") else { return "the name of a revision" }
+            $0.revision = $1
+            return nil
+        },
+        SettingKey(key: "PV_LOG_LEVEL", option: "--log-level", placeholder: "0-5", help: "FATAL 0 … INFO 3 … TRACE 5") {
+            guard let level = Int($1).flatMap({ Logger.Level(pantavisorLevel: $0) }) else {
+                return "a number from 0 to 5"
+            }
+            $0.logLevel = level
+            return nil
+        },
+        SettingKey(key: "PV_LXC_LOG_LEVEL", option: "--lxc-log-level", placeholder: "0-5", help: "liblxc's own log") {
+            guard let level = Int($1), (0...5).contains(level) else { return "a number from 0 to 5" }
+            $0.lxcLogLevel = level
+            return nil
+        },
+        SettingKey(key: "PV_LOG_AUTO_DEVLOG", option: "--dev-log", placeholder: "0|1", help: "give containers /dev/log")
+        {
+            flag($1, into: &$0.providesDevLog)
+        },
+        SettingKey(
+            key: "PV_LOG_STDERR", option: "--log-stderr", placeholder: "0|1", help: "log to standard error as well"
+        ) {
+            flag($1, into: &$0.logsToStandardError)
+        },
+    ]
+
+    private static func directory(_ text: String, into setting: inout String) -> String? {
+        guard text.hasPrefix("/"), !text.split(separator: "/").contains(".."), text.utf8.count <= 4096 else {
+            return "an absolute path without \"..\""
+        }
+        setting = text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
+        return nil
+    }
+
+    private static func flag(_ text: String, into setting: inout Bool) -> String? {
+        switch text.lowercased() {
+        case "1", "true", "yes", "on": setting = true
+        case "0", "false", "no", "off": setting = false
+        default: return "0 or 1"
+        }
+        return nil
+    }
+}
+
+extension RuntimeSettings {
+    /// Applies the lines of a `pantavisor.config`: `KEY=value`, `#` comments.
+    ///
+    /// Keys of other parts are left alone.
+    mutating func apply(file text: String, named file: String) throws(SettingError) {
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = line.trimmed
+            guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+            guard let equals = line.firstIndex(of: "=") else {
+                throw SettingError(place: "\(file):\(index + 1)", reason: "no \"=\" in \"\(line)\"; write KEY=value")
+            }
+            let key = Substring(line[..<equals]).trimmed
+            try apply(key: key, Substring(line[line.index(after: equals)...]).trimmed, at: "\(file):\(index + 1)")
+        }
+    }
+
+    mutating func apply(environment: [String: String]) throws(SettingError) {
+        for setting in SettingKey.all {
+            guard let value = environment[setting.key] else { continue }
+            try apply(key: setting.key, value, at: "environment")
+        }
+    }
+
+    private mutating func apply(key: String, _ value: String, at place: String) throws(SettingError) {
+        guard let setting = SettingKey.all.first(where: { $0.key == key }) else { return }
+        if let allowed = setting.apply(&self, value) {
+            throw SettingError(place: "\(place): \(key)", reason: "\"\(value)\" is not \(allowed)")
+        }
+    }
+
+    /// Applies `--option value` and `--option=value`; anything else is an error that names the options there are.
+    mutating func apply(arguments: [String]) throws(SettingError) {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard let setting = SettingKey.all.first(where: { $0.option == parts[0] }) else {
+                let options = SettingKey.all.map(\.option).joined(separator: ", ")
+                throw SettingError(place: argument, reason: "unknown option; there are --config, \(options)")
+            }
+            guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
+                throw SettingError(place: argument, reason: "needs a value: \(setting.option) \(setting.placeholder)")
+            }
+            if let allowed = setting.apply(&self, value) {
+                throw SettingError(place: setting.option, reason: "\"\(value)\" is not \(allowed)")
+            }
+        }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String {
+        var text = self
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text.drop { $0.isWhitespace })
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { self[...].trimmed }
+}

@@ -1,0 +1,47 @@
+import Drivers
+import Logging
+
+/// What the runtime is started with: from defaults, a configuration file, the environment and the command line, in this
+/// order of precedence.
+struct RuntimeSettings: Sendable, Equatable {
+    /// PV_STORAGE_MNTPOINT.
+    var storage = "/storage"
+    /// PV_SYSTEM_RUNDIR.
+    var run = "/run/pantavisor/pv"
+    /// The revision to run, as the bootloader chose it (`pv_rev`).
+    var revision = "0"
+    /// PV_LOG_LEVEL, as swift-log names it.
+    var logLevel = Logger.Level.info
+    /// PV_LXC_LOG_LEVEL, 0 to 5.
+    var lxcLogLevel = 2
+    /// PV_LOG_AUTO_DEVLOG.
+    var providesDevLog = true
+    /// Where the runtime's own log also goes.
+    var logsToStandardError = false
+    /// How long a container may take to halt.
+    var stopGrace = Duration.seconds(5)
+
+    init() {}
+
+    /// Volumes and exports lie below the run directory, so that several instances fit on one host.
+    var layout: Layout {
+        Layout(storage: storage, run: run, volumes: "\(run)/volumes", exports: "\(run)/exports")
+    }
+}
+
+/// A setting that cannot be used: where it was found, and what is allowed.
+struct SettingError: Error, Equatable, CustomStringConvertible {
+    let place: String
+    let reason: String
+
+    var description: String { "\(place): \(reason)" }
+}
+
+extension Logger.Level {
+    /// PV_LOG_LEVEL: FATAL 0, ERROR 1, WARN 2, INFO 3, DEBUG 4, TRACE 5.
+    init?(pantavisorLevel level: Int) {
+        let levels: [Logger.Level] = [.critical, .error, .warning, .info, .debug, .trace]
+        guard levels.indices.contains(level) else { return nil }
+        self = levels[level]
+    }
+}

@@ -1,0 +1,68 @@
+import FakeDrivers
+import JSON
+import Model
+import Offline
+import Simulator
+import Store
+
+/// One device offline, told as a story: a revision, what its containers do, what goes wrong, what comes of it.
+struct Story {
+    let simulation: Simulation
+
+    /// `containers` are the members of each container's `run.json` that matter to the story.
+    init(
+        groups: JSONValue? = nil, containers: KeyValuePairs<String, JSONValue>,
+        behaving scripts: [String: ContainerScript] = [:], faults: [String] = [], seed: UInt64 = 1
+    ) {
+        let faults = SimulationFaults(script: faults.compactMap { Fault($0) })
+        simulation = DeviceSimulation.make(
+            of: Story.state(groups, containers), seed: seed, faults: faults, scripts: scripts)
+    }
+
+    private static func state(_ groups: JSONValue?, _ containers: KeyValuePairs<String, JSONValue>) -> JSONValue {
+        let sha = JSONValue.string(String(repeating: "a", count: 64))
+        var state: JSONObject = ["#spec": "pantavisor-service-system@1"]
+        if let groups { state["device.json"] = ["groups": groups] }
+        for (name, members) in containers {
+            var manifest: JSONObject = [
+                "#spec": "service-manifest-run@1", "name": .string(name), "type": "lxc",
+                "config": "lxc.container.conf", "root-volume": "root.squashfs",
+            ]
+            for (key, value) in members.object ?? [:] { manifest[key] = value }
+            state["\(name)/run.json"] = .object(manifest)
+            state["\(name)/lxc.container.conf"] = sha
+            state["\(name)/root.squashfs"] = sha
+        }
+        return .object(state)
+    }
+
+    /// Runs on, to this time since boot, or to the end if it is quiet before.
+    @discardableResult func run(to seconds: Int = 600) -> Simulation.Ending {
+        simulation.run(until: .seconds(seconds))
+    }
+
+    func container(_ name: String) -> Resource<Container>? { simulation.store?.snapshot().get(Container.self, name) }
+    func group(_ name: String) -> Resource<Group>? { simulation.store?.snapshot().get(Group.self, name) }
+    var device: Resource<Device>? { simulation.store?.snapshot().get(Device.self, Device.selfName) }
+    func phase(_ name: String) -> ContainerPhase? { container(name)?.status.phase }
+    func starts(of name: String) -> Int { simulation.world.starts(of: name) }
+
+    /// The reasons of the events about a resource, oldest first.
+    func events(_ kind: String, _ name: String) -> [String] {
+        let events = simulation.store?.snapshot().all(Event.self) ?? []
+        return events.filter { $0.spec.involvedObject.kind == kind && $0.spec.involvedObject.name == name }
+            .sorted { $0.metadata.resourceVersion < $1.metadata.resourceVersion }
+            .map { $0.spec.count > 1 ? "\($0.spec.reason) x\($0.spec.count)" : $0.spec.reason }
+    }
+
+    /// What the user does with a container's wish to run.
+    func user(at seconds: Int, wants run: RunState, of name: String) {
+        simulation.at(.seconds(seconds), "\(run.rawValue) \(name)") { store in
+            do {
+                try store.modify(Container.self, name, part: .main) { $0.spec.run = run }
+            } catch {
+                preconditionFailure("\(name) is not there: \(error)")
+            }
+        }
+    }
+}
