@@ -86,3 +86,11 @@ let package = Package(
         tests("StoreTests", ["Store", "Model", "JSON"]),
     ]
 )
+
+// The fuzz target needs a runtime of its own, so it is only there when asked for (hack/fuzz.sh).
+if Context.environment["PANTAVISOR_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-state", dependencies: ["StateFormat", "JSON"], path: "Tests/Fuzz/fuzz-state",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -8,7 +8,7 @@ extension JSONValue {
     package init(parsing text: [UInt8], limits: JSONLimits = .standard) throws(ManifestError) {
         try limits.check(text)
         let document = try JanssonDocument(text)
-        self = try JSONValue(document.root, at: JSONPointer())
+        self = try JSONValue(document.root)
     }
 
     package init(parsing text: String, limits: JSONLimits = .standard) throws(ManifestError) {
@@ -16,19 +16,23 @@ extension JSONValue {
     }
 
     /// Copies what jansson built; the recursion is bounded by `JSONLimits.depth`.
-    fileprivate init(_ json: UnsafeMutablePointer<json_t>, at pointer: JSONPointer) throws(ManifestError) {
+    fileprivate init(_ json: UnsafeMutablePointer<json_t>) throws(ManifestError) {
         switch json.pointee.type {
-        case JSON_OBJECT: self = .object(try JSONObject(json, at: pointer))
+        case JSON_OBJECT: self = .object(try JSONObject(json))
         case JSON_ARRAY:
             var elements: [JSONValue] = []
             let count = json_array_size(json)
             elements.reserveCapacity(count)
             for index in 0..<count {
                 guard let element = json_array_get(json, index) else { continue }
-                elements.append(try JSONValue(element, at: pointer.appending(index)))
+                do {
+                    elements.append(try JSONValue(element))
+                } catch {
+                    throw error.below(String(index))
+                }
             }
             self = .array(elements)
-        case JSON_STRING: self = .string(try String(json, at: pointer))
+        case JSON_STRING: self = .string(try String(json))
         case JSON_INTEGER: self = .integer(json_integer_value(json))
         case JSON_REAL: self = .number(json_real_value(json))
         case JSON_TRUE: self = .bool(true)
@@ -39,17 +43,22 @@ extension JSONValue {
 }
 
 extension JSONObject {
-    fileprivate init(_ json: UnsafeMutablePointer<json_t>, at pointer: JSONPointer) throws(ManifestError) {
+    fileprivate init(_ json: UnsafeMutablePointer<json_t>) throws(ManifestError) {
         var members: OrderedDictionary<String, JSONValue> = [:]
         members.reserveCapacity(json_object_size(json))
         var iterator = json_object_iter(json)
         while let current = iterator {
             guard let bytes = json_object_iter_key(current), let value = json_object_iter_value(current) else { break }
             let key = String(cBytes: bytes, count: json_object_iter_key_len(current))
-            let member = try JSONValue(value, at: pointer.appending(key))
+            let member: JSONValue
+            do {
+                member = try JSONValue(value)
+            } catch {
+                throw error.below(key)
+            }
             guard members.updateValue(member, forKey: key) == nil else {
                 throw ManifestError(
-                    path: pointer.description,
+                    path: "",
                     reason: "has two members \"\(key)\" that differ only in how their characters are composed; keep one"
                 )
             }
@@ -60,7 +69,7 @@ extension JSONObject {
 }
 
 extension String {
-    fileprivate init(_ json: UnsafeMutablePointer<json_t>, at pointer: JSONPointer) throws(ManifestError) {
+    fileprivate init(_ json: UnsafeMutablePointer<json_t>) throws(ManifestError) {
         let count = json_string_length(json)
         guard let bytes = json_string_value(json) else {
             self = ""
@@ -69,7 +78,7 @@ extension String {
         self = String(cBytes: bytes, count: count)
         guard !utf8.contains(0) else {
             throw ManifestError(
-                path: pointer.description,
+                path: "",
                 reason: "holds a NUL character (\\u0000), which no name or text may; remove it"
             )
         }
@@ -102,6 +111,14 @@ private struct JanssonDocument: ~Copyable {
 }
 
 extension ManifestError {
+    /// The same error, seen from one level further up.
+    ///
+    /// Paths are made only when there is an error: made for each value,
+    /// they could cost far more than the document.
+    fileprivate func below(_ key: String) -> ManifestError {
+        ManifestError(path: "/" + JSONPointer.escape(key) + path, reason: reason)
+    }
+
     fileprivate init(_ error: json_error_t, in text: [UInt8]) {
         var error = error
         let detail = withUnsafeBytes(of: &error.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

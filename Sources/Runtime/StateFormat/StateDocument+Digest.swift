@@ -23,7 +23,7 @@ extension StateDocument {
         let document = json[DeviceManifest.fileName]
         let pools = Set(container.network.interfaces.map(\.pool)).sorted()
         let disks = container.storage.compactMap {
-            $0.disk.flatMap { device.disks.named($0) } ?? device.disks.defaultDisk
+            $0.disk.flatMap { device.disks[$0] } ?? device.disks.defaultDisk
         }
         return [
             "statusGoal": .string((container.statusGoal ?? group.statusGoal).rawValue),

@@ -14,8 +14,13 @@ package enum StateLimits {
     /// Bytes of one part of a path.
     package static let component = 255
     package static let path = 4096
+    /// Parts of one path.
+    package static let pathParts = 64
     package static let text = 4096
     /// Seconds; one year.
     package static let seconds = 31_536_000
     package static let retries = 1_000_000
+    /// Problems and warnings that are kept; the others are counted.
+    package static let findings = 10_000
+    package static let findingBytes = 4 << 20
 }

@@ -23,18 +23,15 @@ struct StatePaths {
     private(set) var containersWithOverlay: Set<String> = []
     /// Paths whose value cannot be used, which was reported already.
     private var refused: Set<String> = []
-    /// Every directory that holds a path.
+    /// Directories inside a container's (`web/site.data`).
     private(set) var directories: Set<String> = []
 
     init(_ members: Members) {
         for (key, field) in members.all(atMost: StateLimits.entries) where key != StatePaths.formatKey {
             add(key, field)
         }
-        for path in files.keys where directories.contains(path) {
-            documents[path]?.problem("is a file and a directory at once; rename one")
-            if documents[path] == nil, let field = members[path] {
-                field.problem("is a file and a directory at once; rename one")
-            }
+        for path in Set(files.keys.flatMap { filesAbove($0) }) {
+            members[path]?.problem("is a file and a directory at once; rename one")
         }
         sortContainers(members)
     }
@@ -64,18 +61,19 @@ struct StatePaths {
         }
         files[key] = file
         if case .document = file { documents[key] = field }
-        noteDirectories(parts)
+        if parts.count > 2 { directories.insert("\(parts[0])/\(parts[1])") }
         let isOverlay = parts[0] == StatePaths.configDirectory && parts.count > 2
         pathsByOwner[isOverlay ? parts[1] : parts[0], default: []].append(key)
         if isOverlay { containersWithOverlay.insert(parts[1]) }
         if parts.count == 2, parts[1] == "run.json", key != BSPManifest.fileName { addContainer(parts[0], file, field) }
     }
 
-    private mutating func noteDirectories(_ parts: [String]) {
-        var directory = ""
-        for part in parts.dropLast() {
-            directory += directory.isEmpty ? part : "/\(part)"
-            directories.insert(directory)
+    /// Paths that would have to be directories for this one to be there.
+    private func filesAbove(_ path: String) -> [String] {
+        path.utf8.indices.compactMap { index in
+            guard path.utf8[index] == UInt8(ascii: "/") else { return nil }
+            let above = String(path[..<index])
+            return files[above] == nil ? nil : above
         }
     }
 

@@ -15,7 +15,7 @@ struct StateReader {
     private(set) var pathsByOwner: [String: [String]] = [:]
 
     init(_ json: JSONValue, _ options: StateOptions) {
-        let root = Field(value: json, pointer: JSONPointer(), findings: findings)
+        let root = Field(value: json, place: .root, findings: findings)
         guard let members = root.members() else { return }
         checkFormat(members)
         let paths = StatePaths(members)

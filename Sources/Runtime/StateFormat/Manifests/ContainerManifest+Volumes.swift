@@ -16,9 +16,9 @@ extension ContainerManifest {
         guard let field = members["storage"] else { return }
         storage = StorageManifest.map(field, context.device.disks)
         for entry in storage where seen.contains(entry.name) {
-            let pointer = field.pointer.appending(entry.name)
+            let place = field.place.appending(entry.name)
             field.findings.problem(
-                pointer, "has the name of an image, so both would be mounted at one place; rename it")
+                place, "has the name of an image, so both would be mounted at one place; rename it")
         }
     }
 

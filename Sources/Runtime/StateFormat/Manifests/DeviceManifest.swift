@@ -4,7 +4,7 @@ import JSON
 package struct DeviceManifest: Sendable, Equatable {
     /// nil = none were given, and the default ones are used.
     package var groups: [GroupManifest]?
-    package var disks: [DiskManifest] = []
+    package var disks = DiskList()
     /// Storage of the runtime's own: `pv--usrmeta`, `pv--devmeta`, `pv--phconfig`, `pv--firmware`.
     package var volumes: [StorageManifest] = []
     package var pools: [PoolManifest] = []
@@ -24,7 +24,7 @@ package struct DeviceManifest: Sendable, Equatable {
         if let list = members["disks_v2"] { table.add(list, skippingUnknownTypes: false) }
         if let list = members["disks_v3"] { table.add(list, skippingUnknownTypes: true) }
         table.check()
-        disks = table.disks
+        disks = DiskList(table.disks)
         if let field = members["volumes"] { volumes = StorageManifest.map(field, disks) }
         if let field = members["remount"] { remount = RemountRule.policies(field) }
         if let network = members["network"]?.members() {
@@ -42,6 +42,6 @@ package struct DeviceManifest: Sendable, Equatable {
         var table = DiskTable()
         table.add(legacyDisks, skippingUnknownTypes: false)
         table.check()
-        disks = table.disks
+        disks = DiskList(table.disks)
     }
 }

@@ -140,16 +140,27 @@ struct DiskTable {
     }
 
     private func report(_ field: Field, _ member: String, _ reason: String) {
-        field.findings.problem(field.pointer.appending(member), reason)
+        field.findings.problem(field.place.appending(member), reason)
     }
 }
 
-extension [DiskManifest] {
-    /// The disk with this name or alias.
-    package func named(_ name: String) -> DiskManifest? {
-        first { $0.name == name } ?? first { $0.aliases.contains(name) }
+/// The disks of a revision, found by name or alias.
+package struct DiskList: Sendable, Equatable {
+    package let disks: [DiskManifest]
+    private let positions: [String: Int]
+
+    init(_ disks: [DiskManifest] = []) {
+        self.disks = disks
+        var positions: [String: Int] = [:]
+        for (position, disk) in disks.enumerated() {
+            for name in [disk.name] + disk.aliases { positions[name] = positions[name] ?? position }
+        }
+        self.positions = positions
     }
 
+    package subscript(name: String) -> DiskManifest? { positions[name].map { disks[$0] } }
+    package var names: [String] { disks.map(\.name) }
+
     /// Where storage lies that names no disk; nil = plainly in the storage partition.
-    package var defaultDisk: DiskManifest? { first { $0.isDefault } }
+    package var defaultDisk: DiskManifest? { disks.first { $0.isDefault } }
 }

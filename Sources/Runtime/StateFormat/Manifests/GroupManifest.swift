@@ -56,8 +56,8 @@ package struct GroupManifest: Sendable, Equatable {
         return fields.enumerated().compactMap { index, element in
             guard let group = GroupManifest(element, options), !group.name.isEmpty else { return nil }
             if let first = positions.updateValue(index, forKey: group.name) {
-                let pointer = element.pointer.appending("name")
-                element.findings.problem(pointer, "\(group.name.quoted) is the name of entry \(first) too; rename one")
+                let place = element.place.appending("name")
+                element.findings.problem(place, "\(group.name.quoted) is the name of entry \(first) too; rename one")
             }
             return group
         }

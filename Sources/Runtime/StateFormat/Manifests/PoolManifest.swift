@@ -19,9 +19,9 @@ package struct PoolManifest: Sendable, Equatable {
         let pools = members.all(atMost: StateLimits.pools).compactMap { PoolManifest(named: $0.key, $0.field) }
         for (index, pool) in pools.enumerated() where pool.type == .bridge {
             if let other = pools[..<index].first(where: { $0.type == .bridge && $0.device == pool.device }) {
-                let pointer = field.pointer.appending(pool.name).appending("bridge")
+                let place = field.place.appending(pool.name).appending("bridge")
                 field.findings.problem(
-                    pointer, "\(pool.device.quoted) is the bridge of pool \(other.name.quoted) too; use another")
+                    place, "\(pool.device.quoted) is the bridge of pool \(other.name.quoted) too; use another")
             }
         }
         return pools

@@ -9,12 +9,12 @@ package struct StorageManifest: Sendable, Equatable {
     package var disk: String?
 
     /// Reads `{name: {persistence, disk?}, …}`, sorted by name.
-    static func map(_ field: Field, _ disks: [DiskManifest]) -> [StorageManifest] {
+    static func map(_ field: Field, _ disks: DiskList) -> [StorageManifest] {
         guard let members = field.members() else { return [] }
         return members.all(atMost: StateLimits.volumes).compactMap { entry(named: $0.key, $0.field, disks) }
     }
 
-    private static func entry(named name: String, _ field: Field, _ disks: [DiskManifest]) -> StorageManifest? {
+    private static func entry(named name: String, _ field: Field, _ disks: DiskList) -> StorageManifest? {
         if let reason = NameRules.objection(toName: name) {
             field.problem(reason)
             return nil
@@ -30,10 +30,10 @@ package struct StorageManifest: Sendable, Equatable {
         return StorageManifest(name: name, persistence: persistence, disk: disk)
     }
 
-    private static func reference(_ field: Field, _ disks: [DiskManifest]) -> String? {
+    private static func reference(_ field: Field, _ disks: DiskList) -> String? {
         guard let name = field.text(), !name.isEmpty else { return nil }
-        guard disks.named(name) != nil else {
-            field.problem("\(name.quoted) is no disk of this revision (\(disks.map(\.name).listed))")
+        guard disks[name] != nil else {
+            field.problem("\(name.quoted) is no disk of this revision (\(disks.names.listed))")
             return nil
         }
         return name

@@ -3,11 +3,11 @@ import JSON
 /// One value of a document, with its place and where to report what is wrong with it.
 struct Field {
     let value: JSONValue
-    let pointer: JSONPointer
+    let place: Place
     let findings: Findings
 
-    func problem(_ reason: String) { findings.problem(pointer, reason) }
-    func warning(_ reason: String) { findings.warning(pointer, reason) }
+    func problem(_ reason: String) { findings.problem(place, reason) }
+    func warning(_ reason: String) { findings.warning(place, reason) }
 
     /// Reports that the value is of the wrong type.
     func mismatch<T>(_ wanted: String) -> T? {
@@ -119,7 +119,7 @@ extension Field {
 extension Field {
     func members() -> Members? {
         guard case .object(let object) = value else { return mismatch("an object") }
-        return Members(object, at: pointer, findings)
+        return Members(object, at: place, findings)
     }
 
     func elements(atMost limit: Int = StateLimits.list) -> [Field] {
@@ -132,7 +132,7 @@ extension Field {
             return []
         }
         return elements.enumerated().map { index, element in
-            Field(value: element, pointer: pointer.appending(index), findings: findings)
+            Field(value: element, place: place.appending(index), findings: findings)
         }
     }
 

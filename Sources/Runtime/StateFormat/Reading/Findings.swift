@@ -4,16 +4,16 @@ import JSON
 ///
 /// It lives no longer than that.
 final class Findings {
-    private(set) var problems: [ManifestError] = []
-    private(set) var warnings: [ManifestError] = []
+    private var problemList = FindingList()
+    private var warningList = FindingList()
 
-    func problem(_ pointer: JSONPointer, _ reason: String) {
-        problems.append(ManifestError(path: pointer.description, reason: reason))
-    }
+    var problems: [ManifestError] { problemList.all }
+    var warnings: [ManifestError] { warningList.all }
 
-    func warning(_ pointer: JSONPointer, _ reason: String) {
-        warnings.append(ManifestError(path: pointer.description, reason: reason))
-    }
+    func problem(_ place: Place, _ reason: String) { problemList.append(place.pointer, reason) }
+    func warning(_ place: Place, _ reason: String) { warningList.append(place.pointer, reason) }
+    func problem(_ pointer: JSONPointer, _ reason: String) { problemList.append(pointer, reason) }
+    func warning(_ pointer: JSONPointer, _ reason: String) { warningList.append(pointer, reason) }
 
     /// In the order of their places, so that the order of members in the document does not matter.
     static func sorted(_ errors: [ManifestError]) -> [ManifestError] {
@@ -22,6 +22,28 @@ final class Findings {
                 ? left.reason.utf8.lexicographicallyPrecedes(right.reason.utf8)
                 : left.path.utf8.lexicographicallyPrecedes(right.path.utf8)
         }
+    }
+}
+
+/// As many findings as somebody could read, and the number of the others.
+private struct FindingList {
+    private var kept: [ManifestError] = []
+    private var bytes = 0
+    private var others = 0
+
+    /// The pointer is only made when it is kept.
+    mutating func append(_ pointer: @autoclosure () -> JSONPointer, _ reason: String) {
+        guard kept.count < StateLimits.findings, bytes < StateLimits.findingBytes else {
+            others += 1
+            return
+        }
+        let error = ManifestError(path: pointer().description, reason: reason)
+        bytes += error.path.utf8.count + error.reason.utf8.count
+        kept.append(error)
+    }
+
+    var all: [ManifestError] {
+        others == 0 ? kept : kept + [ManifestError(path: "", reason: "has \(others) more findings like these")]
     }
 }
 

@@ -2,14 +2,14 @@ import JSON
 
 /// The members of one object; it remembers which were asked for, to report the others.
 final class Members {
-    let pointer: JSONPointer
+    let place: Place
     private let object: JSONObject
     private let findings: Findings
     private var asked: Set<String> = []
 
-    init(_ object: JSONObject, at pointer: JSONPointer, _ findings: Findings) {
+    init(_ object: JSONObject, at place: Place, _ findings: Findings) {
         self.object = object
-        self.pointer = pointer
+        self.place = place
         self.findings = findings
     }
 
@@ -32,7 +32,7 @@ final class Members {
     /// The member; when it is missing, that is a problem with this remedy.
     func required(_ key: String, _ remedy: String) -> Field? {
         guard let field = self[key] else {
-            findings.problem(pointer.appending(key), "is missing; \(remedy)")
+            findings.problem(place.appending(key), "is missing; \(remedy)")
             return nil
         }
         return field
@@ -41,7 +41,7 @@ final class Members {
     /// Every member, for objects that are maps.
     func all(atMost limit: Int = StateLimits.list) -> [(key: String, field: Field)] {
         guard object.count <= limit else {
-            findings.problem(pointer, "has \(object.count) members; at most \(limit) are allowed")
+            findings.problem(place, "has \(object.count) members; at most \(limit) are allowed")
             return []
         }
         asked.formUnion(object.keys)
@@ -57,7 +57,7 @@ final class Members {
     /// Warns of members that nobody asked for: they are kept, and do nothing.
     func warnOfUnknown() {
         for key in object.keys where !asked.contains(key) {
-            findings.warning(pointer.appending(key), "is not known here and does nothing")
+            findings.warning(place.appending(key), "is not known here and does nothing")
         }
     }
 
@@ -68,6 +68,6 @@ final class Members {
     }
 
     private func field(_ key: String, _ value: JSONValue) -> Field {
-        Field(value: value, pointer: pointer.appending(key), findings: findings)
+        Field(value: value, place: place.appending(key), findings: findings)
     }
 }

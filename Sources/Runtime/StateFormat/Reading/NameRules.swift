@@ -17,7 +17,11 @@ enum NameRules {
         if path.utf8.count > StateLimits.path {
             return "is a path of \(path.utf8.count) bytes; at most \(StateLimits.path) are allowed"
         }
-        for part in components(of: path) {
+        let parts = components(of: path)
+        if parts.count > StateLimits.pathParts {
+            return "is a path of \(parts.count) parts; at most \(StateLimits.pathParts) are allowed"
+        }
+        for part in parts {
             if part.isEmpty { return "has an empty part; write the path without leading, double or final slashes" }
             if let reason = objection(toComponent: part, StateLimits.component) { return reason }
         }
