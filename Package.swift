@@ -50,7 +50,7 @@ let package = Package(
         library("StateFormat", "Runtime/StateFormat", ["Model", "JSON", ordered]),
         library("Store", "Runtime/Store", ["Model", "JSON", hashTrees, deques]),
         library("Drivers", "Runtime/Drivers", ["Model", "JSON"]),
-        library("LinuxDrivers", "Runtime/LinuxDrivers", ["Drivers", "Model", "JSON", "CLXC", "CShims", logging]),
+        library("LinuxDrivers", "Runtime/LinuxDrivers", ["Drivers", "Model", "JSON", "CShims", logging]),
         library("FakeDrivers", "Runtime/FakeDrivers", ["Drivers", "Model", "JSON"]),
         library("Engine", "Runtime/Engine", ["Store", "Drivers", "Model", "JSON", heaps, deques, hashTrees, logging]),
         library("Controllers", "Controllers", ["Engine", "StateFormat", "Store", "Drivers", "Model", "JSON", logging]),
@@ -78,6 +78,7 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "Model", "JSON"] + nio),
         tests("APIServerTests", ["APIServer", "Store", "Model", "JSON", logging] + nio),
+        tests("LinuxDriverTests", ["LinuxDrivers", "Drivers", "Model", "JSON", logging]),
         tests("ModelTests", ["Model", "JSON"]),
         tests(
             "ScenarioTests",

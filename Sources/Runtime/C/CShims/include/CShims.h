@@ -4,5 +4,6 @@
 #define PANTAVISOR_CSHIMS_H
 
 #include "process.h"
+#include "system.h"
 
 #endif
