@@ -72,7 +72,7 @@ struct Observer {
     private mutating func observeWithBreaks(_ began: @Sendable () -> Void) async {
         var stretch = list()
         began()
-        while true {
+        while !Task.isCancelled {
             var options = view.options
             options.limit = 16
             options.from = .after(stretch.events.last?.version ?? stretch.start)
@@ -96,6 +96,8 @@ struct Observer {
                 if generator.chance(40) { break }
             }
         }
+        stretch.end = .cancelled
+        stretches.append(stretch)
     }
 
     private func list() -> Stretch {
