@@ -18,14 +18,15 @@ final class LiveServer: Sendable {
     private static let numbers = Mutex(0)
 
     init(
-        limits: ServerLimits = ServerLimits(), steps: any StepSource = NoSteps(), logs: any LogSource = NoLogs(),
+        at path: String? = nil, limits: ServerLimits = ServerLimits(), steps: any StepSource = NoSteps(),
+        logs: any LogSource = NoLogs(),
         exec: any ExecSource = NoExec(), buildInfo: String? = nil, historyLimit: Int = 8192
     ) async throws {
         let number = LiveServer.numbers.withLock { numbers in
             numbers += 1
             return numbers
         }
-        path = "/tmp/pv-api-\(getpid())-\(number)"
+        self.path = path ?? "/tmp/pv-api-\(getpid())-\(number)"
         let ids = Mutex(0)
         store = ResourceStore(
             firstVersion: ResourceVersion(1000), historyLimit: historyLimit, now: { LiveServer.now },
@@ -36,7 +37,27 @@ final class LiveServer: Sendable {
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         server = APIServer(store: store, services: services, limits: limits, logger: logger)
-        try await server.start(at: path)
+        do {
+            try await server.start(at: self.path)
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    /// A socket file that nobody listens on.
+    static func leaveStaleSocket(at path: String) throws {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        close(descriptor)
+        guard result == 0 else { throw SocketFailure.system(call: "bind", path: path, errno: errno) }
     }
 
     /// Runs a test against a server that is stopped afterwards.

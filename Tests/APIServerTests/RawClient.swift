@@ -76,8 +76,9 @@ actor RawClient {
         try await channel.setOption(.autoRead, value: false).get()
     }
 
-    func readAgain() async throws {
-        try await channel.setOption(.autoRead, value: true).get()
+    /// Until the server has hung up, whether or not everything was taken.
+    func waitUntilClosed() async throws {
+        try await channel.closeFuture.get()
     }
 
     private func receiveMore() async -> Bool {

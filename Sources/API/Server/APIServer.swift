@@ -39,6 +39,7 @@ package final class APIServer: Sendable {
                 Connections(router: router, callers: services.callers, limits: limits, log: log), eventLoop: loop)
         }.get()
         let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.maxMessagesPerRead, value: 16)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try connections.value.accept(channel) }
@@ -47,6 +48,7 @@ package final class APIServer: Sendable {
         for descriptor in [socket?.descriptor, descriptor].compactMap({ $0 }) {
             listeners.append(try await bootstrap.withBoundSocket(descriptor).get())
         }
+        socket?.restoreBacklog()
         let started = Running(listeners: listeners, socket: socket, connections: connections)
         running.withLock { $0 = started }
         log.info("control socket is open", metadata: ["path": "\(path ?? "inherited")"])

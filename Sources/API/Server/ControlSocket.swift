@@ -26,7 +26,8 @@ struct ControlSocket {
     let descriptor: Int32
     private let inode: ino_t
 
-    private static let backlog: Int32 = 256
+    /// Connections that wait to be accepted; the kernel turns away what comes after.
+    private static let backlog: Int32 = 1024
 
     init(at path: String) throws(SocketFailure) {
         let temporary = "\(path).new"
@@ -58,6 +59,11 @@ struct ControlSocket {
         try check(lstat(temporary, &facts), "stat")
         try check(rename(temporary, path), "rename")
         return facts.st_ino
+    }
+
+    /// Undoes what taking over the descriptor did: it listens again, with room for 128.
+    func restoreBacklog() {
+        listen(descriptor, ControlSocket.backlog)
     }
 
     /// Removes the file, unless it is somebody else's by now.

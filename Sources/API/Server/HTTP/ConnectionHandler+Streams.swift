@@ -69,14 +69,15 @@ extension ConnectionHandler: StreamSink {
                 }
                 loop.execute { connection.value.end(closing: false) }
             } catch let failure as KubeStatus {
-                loop.execute { connection.value.answerFailure(failure) }
+                loop.execute { connection.value.answer(failure) }
             } catch {
                 loop.execute { connection.value.close() }
             }
         }
     }
 
-    private func answerFailure(_ failure: KubeStatus) {
+    /// Instead of the pieces that were asked for.
+    func answer(_ failure: KubeStatus) {
         guard case .answering(let closes) = state else { return }
         send(failure.response, closing: closes)
     }

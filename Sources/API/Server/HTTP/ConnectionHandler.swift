@@ -110,7 +110,8 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
 extension ConnectionHandler {
     private func begin(_ head: HTTPRequestHead) {
         guard case .idle = state else { return close() }
-        let closes = !head.isKeepAlive || head.version.minor == 0 || isInputClosed
+        let closes =
+            !head.isKeepAlive || head.version.minor == 0 || isInputClosed || head.headers.contains(name: "upgrade")
         let (request, route) = router.route(head, from: caller)
         let incoming = Incoming(head: request, route: route, closes: closes)
         state = .receiving(incoming)
@@ -133,6 +134,7 @@ extension ConnectionHandler {
 
     private func finish() {
         guard case .receiving(let incoming) = state else { return }
+        timer.clear()
         perform(incoming.reply(), closing: incoming.closes)
     }
 

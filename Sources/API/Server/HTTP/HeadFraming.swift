@@ -32,6 +32,7 @@ struct HeadFraming: Equatable {
             }
             if isRequestLine {
                 guard line.content.readableBytes <= limits.requestLine else { throw .requestLineTooLong }
+                guard line.content.readableBytesView.isHTTP1RequestLine else { throw .malformed("request line") }
                 isRequestLine = false
             } else if try fields.read(line.content.readableBytesView) == .drop {
                 mustRebuild = true
@@ -98,6 +99,11 @@ extension ByteBuffer {
 }
 
 extension ByteBufferView {
+    /// The parser behind pauses for other versions, and says nothing.
+    fileprivate var isHTTP1RequestLine: Bool {
+        suffix(9).elementsEqual(" HTTP/1.1".utf8) || suffix(9).elementsEqual(" HTTP/1.0".utf8)
+    }
+
     fileprivate var trimmed: ByteBufferView {
         var part = self
         while let first = part.first, first.isBlank { part = part.dropFirst() }

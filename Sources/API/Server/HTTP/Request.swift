@@ -13,6 +13,7 @@ struct Request: Sendable {
         var contentType = ""
         /// The protocol the client wants to change to, in lower case.
         var upgrade = ""
+        var webSocket: WebSocketOffer?
         var caller: Caller
     }
 }

@@ -142,7 +142,6 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
         switch framing.body {
         case .none:
             state = .shut
-            timer.clear()
         case .length(let length):
             state = .body(remaining: length)
             timer.expect(.body)
@@ -156,7 +155,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func forward(_ count: Int) {
         guard let piece = waiting.readSlice(length: count) else { return }
-        if case .shut = state { timer.clear() } else { timer.expect(.body) }
+        timer.expect(.body)
         context?.fireChannelRead(wrapInboundOut(piece))
     }
 

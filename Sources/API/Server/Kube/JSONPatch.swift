@@ -63,7 +63,7 @@ enum MergePatch {
         guard let members = patch.object else { return patch }
         var result = document?.object ?? [:]
         for (key, value) in members {
-            result[key] = value.isNull ? nil : apply(value, to: result[key])
+            result[key] = value.isNull ? JSONValue?.none : apply(value, to: result[key])
         }
         return .object(result)
     }

@@ -27,7 +27,7 @@ enum WritePolicy {
     private static func collect(
         _ old: JSONValue?, _ new: JSONValue?, at path: [String], into paths: inout [[String]]
     ) {
-        if old == new || (old ?? .null) == (new ?? .null) { return }
+        if old == new || (isNothing(old) && isNothing(new)) { return }
         let empty = JSONValue.object([:])
         guard (old ?? empty).object != nil, (new ?? empty).object != nil else {
             paths.append(path)
@@ -36,6 +36,12 @@ enum WritePolicy {
         for member in members(old ?? empty, new ?? empty) {
             collect(old?[member], new?[member], at: path + [member], into: &paths)
         }
+    }
+
+    /// Missing, null and an empty list say the same.
+    private static func isNothing(_ value: JSONValue?) -> Bool {
+        guard let value else { return true }
+        return value.isNull || value.array?.isEmpty == true
     }
 
     private static func members(_ old: JSONValue, _ new: JSONValue) -> [String] {

@@ -24,6 +24,11 @@ struct Router: Sendable {
             case "accept": head.accept = head.accept.isEmpty ? header.value : "\(head.accept),\(header.value)"
             case "content-type": head.contentType = header.value
             case "upgrade": head.upgrade = header.value.lowercased()
+            case "sec-websocket-key": head.webSocket = head.webSocket.with(\.key, header.value)
+            case "sec-websocket-version": head.webSocket = head.webSocket.with(\.version, header.value)
+            case "sec-websocket-protocol":
+                let names = header.value.split(separator: ",").map { String($0).trimmed }
+                head.webSocket = head.webSocket.with(\.subprotocols, (head.webSocket?.subprotocols ?? []) + names)
             default: continue
             }
         }
@@ -42,5 +47,13 @@ struct Router: Sendable {
         case .none:
             return .refuse(KubeStatus(.forbidden, "forbidden: the caller is no container of this device").response)
         }
+    }
+}
+
+extension WebSocketOffer? {
+    fileprivate func with<Value>(_ member: WritableKeyPath<WebSocketOffer, Value>, _ value: Value) -> WebSocketOffer {
+        var offer = self ?? WebSocketOffer()
+        offer[keyPath: member] = value
+        return offer
     }
 }
