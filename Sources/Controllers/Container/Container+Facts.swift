@@ -26,7 +26,8 @@ extension Container.Status {
         nextStartAt = nil
         phase = .started
         if let record, record.pid == running.pid, record.startedAt == running.startedAt {
-            isSignalledReady = record.isSignalledReady
+            // It may have signalled while nobody had looked yet.
+            isSignalledReady = isSignalledReady || record.isSignalledReady
             startedDigest = record.startedDigest
         }
     }

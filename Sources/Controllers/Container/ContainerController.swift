@@ -99,6 +99,11 @@ package struct ContainerController: Controller {
             let running = try await containers.start(launch)
             return Facts { $0.began(running, with: digest) }
         } catch {
+            // It may have failed only to say that it succeeded. What cannot be looked at counts as failed: the next
+            // start adopts what runs.
+            if let running = try? await containers.inspect(launch.name) {
+                return Facts { $0.began(running, with: digest) }
+            }
             return Facts { status in
                 status.lastExit = Container.Exit(failure: error.detail)
                 status.exits += 1

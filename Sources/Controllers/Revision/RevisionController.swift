@@ -37,6 +37,7 @@ package struct RevisionController: Controller {
     ]
 
     private let storage: any StorageDriver
+    private let reader = RevisionReader()
 
     package init(storage: any StorageDriver) {
         self.storage = storage
@@ -53,8 +54,7 @@ package struct RevisionController: Controller {
             device.status.currentRevision == revision.spec.revision, !device.isGoingDown
         else { return collapse(revision, in: world) }
         do throws(InvalidState) {
-            let state = try StateDocument(revision.spec.state)
-            return expand(revision, as: state, on: device, in: world)
+            return expand(revision, as: try reader.read(revision), on: device, in: world)
         } catch {
             var status = revision.status
             let report = error.problems.prefix(20).map(\.description).joined(separator: "\n")
@@ -65,25 +65,26 @@ package struct RevisionController: Controller {
     }
 
     private func expand(
-        _ revision: Resource<Revision>, as state: StateDocument, on device: Resource<Device>, in world: World
+        _ revision: Resource<Revision>, as reading: RevisionReader.Reading, on device: Resource<Device>, in world: World
     ) -> Plan<Revision, Action> {
         var status = revision.status
-        let warnings = state.warnings.prefix(20).map(\.description).joined(separator: "\n")
+        let warnings = reading.state.warnings.prefix(20).map(\.description).joined(separator: "\n")
         status.conditions.set(
             "Valid", .yes, reason: warnings.isEmpty ? "Parsed" : "ParsedWithWarnings", message: warnings, at: world.wall
         )
         guard status.isCheckedOut else {
             let name = revision.spec.revision
             return Plan(
-                status: revision.changed(to: status), actions: [.checkOut(state.trail(name)), .markCurrent(name)])
+                status: revision.changed(to: status),
+                actions: [.checkOut(reading.state.trail(name)), .markCurrent(name)])
         }
         // A container must not be created as running before it is known that no user stopped it.
         guard let stopped = device.status.stoppedContainers else {
             return Plan(status: revision.changed(to: status))
         }
         status.conditions.set("Active", .yes, reason: "Expanded", at: world.wall)
-        let wanted = state.expansion(of: revision.spec.revision)
-            .resources(ownedBy: revision, keeping: world, stopped: Set(stopped))
+        let wanted = reading.expansion.resources(
+            ownedBy: revision, keeping: world, stopped: Set(stopped))
         let marked = Set(wanted.map(\.key))
         let stale = world.derived(from: revision).filter { !marked.contains($0.key) && !$0.metadata.isBeingDeleted }
         return Plan(

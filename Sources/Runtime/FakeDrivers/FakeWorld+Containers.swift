@@ -3,9 +3,13 @@ import Model
 import Synchronization
 
 /// What a container says of itself on the control socket.
-package struct ContainerSignal: Sendable, Hashable {
+package struct ContainerSignal: Sendable {
     package let name: String
     package let run: RunningContainer
+    /// Tells the container that it was not heard, so that it tries again.
+    package let refuse: @Sendable () -> Void
+    /// Tells the container that it will not be forgotten; until then it tries again when the runtime dies.
+    package let acknowledge: @Sendable () -> Void
 }
 
 extension FakeWorld {
@@ -59,16 +63,30 @@ extension FakeWorld {
         for wake in waiting { wake() }
     }
 
-    /// A container says that it is ready; while nobody listens it tries again every second.
+    /// A container says that it is ready; while nobody hears it, it tries again every second.
     private func signal(_ name: String, _ run: RunningContainer) {
         guard running[name] == run else { return }
-        guard let sink = state.withLock({ $0.signals }) else {
-            schedule(at: now + .seconds(1)) { [weak self] in self?.signal(name, run) }
-            return
-        }
+        guard let sink = state.withLock({ $0.signals }) else { return signalLater(name, run) }
         tell("\(name) (pid \(run.pid)) signals ready")
-        sink.yield(ContainerSignal(name: name, run: run))
+        let signal = ContainerSignal(
+            name: name, run: run,
+            refuse: { [weak self] in
+                self?.settle(name)
+                self?.signalLater(name, run)
+            },
+            acknowledge: { [weak self] in self?.settle(name) })
+        state.withLock { $0.unanswered[name] = signal }
+        sink.yield(signal)
     }
+
+    private func settle(_ name: String) { state.withLock { $0.unanswered[name] = nil } }
+
+    func signalLater(_ name: String, _ run: RunningContainer) {
+        schedule(at: now + .seconds(1)) { [weak self] in self?.signal(name, run) }
+    }
+
+    /// Signals that were heard and neither refused nor acknowledged, by container.
+    package var unanswered: [String: ContainerSignal] { state.withLock { $0.unanswered } }
 
     /// Asks a container to halt; it goes on halting when the runtime dies.
     func askToHalt(_ name: String, _ run: RunningContainer) {

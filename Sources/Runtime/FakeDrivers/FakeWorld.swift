@@ -47,6 +47,7 @@ package final class FakeWorld: Sendable {
         var journal: [String: JSONValue] = [:]
         var ended: (action: PowerAction, reason: String)?
         var calls: [String: Int] = [:]
+        var unanswered: [String: ContainerSignal] = [:]
         var runtime = 0
         var violations: [String] = []
     }
@@ -162,11 +163,12 @@ package final class FakeWorld: Sendable {
             state.runtime += 1
             state.followed = []
             state.starting = []
-            defer { (state.exits, state.signals) = (nil, nil) }
-            return (state.exits, state.signals)
+            defer { (state.exits, state.signals, state.unanswered) = (nil, nil, [:]) }
+            return (state.exits, state.signals, state.unanswered)
         }
         streams.0?.finish()
         streams.1?.finish()
+        for signal in streams.2.values.sorted(by: { $0.name < $1.name }) { signalLater(signal.name, signal.run) }
     }
 
     /// Ends the world: everything that waits in it goes on, to find its runtime dead.

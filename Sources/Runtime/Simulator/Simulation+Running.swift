@@ -69,7 +69,9 @@ extension Simulation {
     private func reconcile() -> Bool {
         let results = inbox.takeResults()
         guard runtime != nil else { return !results.isEmpty }
-        for result in results { take(result) }
+        // Read beforehand: it asks the runtime, which is being changed below.
+        let wall = wall
+        for result in results { take(result, wall) }
         if !results.isEmpty { return true }
         do {
             guard try runtime?.reconciler.collect(now: now, wall: wall) == true else { return false }
@@ -83,7 +85,7 @@ extension Simulation {
         return true
     }
 
-    private func take(_ result: Inbox.Result) {
+    private func take(_ result: Inbox.Result, _ wall: Timestamp) {
         guard result.runtime == runtime?.number,
             let finish = runtime?.reconciler.finish(result.command, result.result, now: now, wall: wall)
         else { return }

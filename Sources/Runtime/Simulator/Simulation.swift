@@ -109,11 +109,14 @@ struct Appointment {
 package struct FactSink: Sendable {
     let store: ResourceStore
 
-    package func observe<K: Kind>(_ kind: K.Type, _ name: String, _ facts: Facts<K>) {
+    /// Returns whether there is such a resource; what is found out about others is dropped, as on the device.
+    @discardableResult
+    package func observe<K: Kind>(_ kind: K.Type, _ name: String, _ facts: Facts<K>) -> Bool {
         do {
             try store.modify(kind, name, part: .status) { facts.apply(&$0.status) }
+            return true
         } catch {
-            // It concerns a resource that is gone, as on the device.
+            return false
         }
     }
 }
