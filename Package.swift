@@ -77,7 +77,7 @@ let package = Package(
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests("SimulationTests", ["Controllers", "Simulator", "FakeDrivers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("JSONTests", ["JSON"]),
-        tests("PVControlTests", ["PVControl", "APIClient", "Model", "JSON"] + nio),
+        tests("PVControlTests", ["PVControl", "APIClient", "APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("APIServerTests", ["APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("LinuxDriverTests", ["LinuxDrivers", "Drivers", "Model", "JSON", logging]),
         tests("ModelTests", ["Model", "JSON"]),

@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Testing
 
@@ -122,6 +123,17 @@ struct CommandTests {
                     code: 1, output: "",
                     errors: "ERROR: \(server.path): the server closed the connection before it had answered\n"))
         try await server.stop()
+    }
+
+    @Test func `a socket where nobody listens is said so`() async throws {
+        let server = try await TestServer { _ in .drop }
+        let path = server.path + "-dead"
+        try FileManager.default.moveItem(atPath: server.path, toPath: path)
+        try await server.stop()
+        let run = await CommandLineRun.pvcontrol(["get", "ct"], socket: path)
+        try FileManager.default.removeItem(atPath: path)
+        let error = "ERROR: \(path): connection refused: nobody listens there (is pantavisor running?)\n"
+        #expect(run == CommandLineRun(code: 1, output: "", errors: error))
     }
 
     @Test func `explain fetches what it needs and prints the path`() async throws {

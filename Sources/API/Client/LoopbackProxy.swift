@@ -62,7 +62,8 @@ package struct LoopbackProxy: Sendable {
             try? await LoopbackProxy.relay(connection, server)
         } catch {
             failed(ClientError(error, at: client.endpoint))
-            connection.channel.close(promise: nil)
+            // Losing the error is right: the connection is closed either way.
+            try? await connection.executeThenClose { _, _ in }
         }
     }
 

@@ -26,12 +26,12 @@ struct RawTerminal: Sendable {
     func enter() {
         var raw = before.settings
         cfmakeraw(&raw)
-        _ = tcsetattr(descriptor, TCSADRAIN, &raw)
+        _ = tcsetattr(descriptor, TCSANOW, &raw)
     }
 
     func leave() {
         var settings = before.settings
-        _ = tcsetattr(descriptor, TCSADRAIN, &settings)
+        _ = tcsetattr(descriptor, TCSANOW, &settings)
     }
 
     var size: Size? {

@@ -23,7 +23,9 @@ enum Information {
         let console = invocation.console
         try console.print("Client: \(PVControl.version)")
         let document = try await Session(invocation).get("/version")
-        try console.print("Server: \(document["gitVersion"]?.string ?? "unknown")")
+        // It names a Kubernetes version first, for clients that look at it.
+        let version = document["gitVersion"]?.string ?? "unknown"
+        try console.print("Server: \(version.split(separator: "pantavisor-").last ?? "unknown")")
         return 0
     }
 

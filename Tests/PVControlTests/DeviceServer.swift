@@ -1,0 +1,75 @@
+import APIServer
+import Foundation
+import Logging
+import Model
+import Store
+import Synchronization
+
+/// The real API server over a store with a small device in it.
+final class DeviceServer: Sendable {
+    let store: ResourceStore
+    let path = "/tmp/pvcontrol-\(UUID().uuidString.prefix(8)).sock"
+    private let server: APIServer
+
+    private struct Host: CallerIdentifier {
+        func identify(_ descriptor: Int32) -> Caller { .host }
+    }
+
+    private struct Lines: LogSource {
+        func open(
+            container: String, stream: LogStream, tailLines: Int?, follow: Bool
+        ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
+            let text = "\(container) \(stream.rawValue) \(tailLines.map(String.init) ?? "all") \(follow)\n"
+            return AsyncThrowingStream { continuation in
+                continuation.yield(Array(text.utf8))
+                continuation.finish()
+            }
+        }
+    }
+
+    init() async throws {
+        let now = Timestamp(seconds: 1_769_904_120)
+        let ids = Mutex(0)
+        store = ResourceStore(
+            firstVersion: ResourceVersion(100), now: { now },
+            uid: {
+                ids.withLock { id in
+                    id += 1
+                    return "uid-\(id)"
+                }
+            })
+        server = APIServer(
+            store: store, services: Services(callers: Host(), logs: Lines(), version: "1.2.3", now: { now }),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try fill()
+        try await server.start(at: path)
+    }
+
+    func stop() async { await server.stop() }
+
+    func set(_ container: String, _ change: @escaping (inout Resource<Container>) -> Void) throws {
+        try store.modify(Container.self, container, part: .status, change)
+    }
+
+    private func fill() throws {
+        var device = Device.Status()
+        device.phase = .converging
+        try store.create(AnyResource(Resource<Device>(name: "self", spec: .init(), status: device)))
+        var group = Group.Status()
+        group.members = 2
+        group.membersReached = 1
+        group.openedAt = .zero
+        try store.create(AnyResource(Resource<Group>(name: "app", spec: .init(order: 0), status: group)))
+        for (order, name) in ["web", "db"].enumerated() {
+            var status = Container.Status()
+            status.phase = name == "web" ? .started : .recovering
+            status.goal = name == "web" ? .achieved : .unachieved
+            status.lastExit = name == "web" ? nil : .init(code: 3)
+            status.restarts = order
+            var resource = Resource<Container>(
+                name: name, spec: .init(revision: "1", order: order, group: "app"), status: status)
+            resource.metadata.labels = ["app": name]
+            try store.create(AnyResource(resource))
+        }
+    }
+}
