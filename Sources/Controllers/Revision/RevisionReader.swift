@@ -28,7 +28,8 @@ final class RevisionReader: Sendable {
         {
             return last.reading
         }
-        let state = try StateDocument(revision.spec.state)
+        // Nothing boots from a revision yet, so what the BSP lacks must not keep its containers from running.
+        let state = try StateDocument(revision.spec.state, options: StateOptions(bsp: .ignored))
         let reading = Reading(state: state, expansion: state.expansion(of: revision.spec.revision))
         last.withLock { $0 = Last(uid: metadata.uid, generation: metadata.generation, reading: reading) }
         return reading

@@ -43,14 +43,15 @@ package struct BSPManifest: Sendable, Equatable {
 
     /// Whether a kernel is named at all; one whose file is missing was reported already.
     private func checkKernel(_ field: Field, _ members: Members, _ options: StateOptions) {
-        let isNamed = (members["linux"] != nil && members["initrd"] != nil) || members["fit"] != nil
-        guard !isNamed, members["rpiab"] == nil else { return }
+        let isNamed = { (key: String) in members[key].map { $0.value != "" } ?? false }
+        guard !(isNamed("linux") && isNamed("initrd")), !isNamed("fit"), !isNamed("rpiab") else { return }
         let reason = "names nothing to boot; give linux and initrd, or fit, or rpiab"
         if options.bsp == .ignored { field.warning(reason) } else { field.problem(reason) }
     }
 
     private static func image(_ field: Field, _ paths: StatePaths, _ options: StateOptions) -> String? {
-        guard let text = field.text() else { return nil }
+        // Tools write "" for what there is not.
+        guard let text = field.text(), !text.isEmpty else { return nil }
         let file = ImageReference(text).file
         if let reason = NameRules.objection(toPath: file) {
             field.problem(reason)
