@@ -79,7 +79,8 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("APIServerTests", ["APIServer", "Store", "Model", "JSON", logging] + nio),
-        tests("LinuxDriverTests", ["LinuxDrivers", "Drivers", "Model", "JSON", logging]),
+        tests("DriverConformance", ["LinuxDrivers", "FakeDrivers", "Drivers", "Model", "JSON", logging]),
+        tests("LinuxDriverTests", ["LinuxDrivers", "Drivers", "Model", "JSON"]),
         tests("ModelTests", ["Model", "JSON"]),
         tests(
             "ScenarioTests",

@@ -238,3 +238,12 @@ int pv_open_terminal(int *ours, int *theirs)
 	errno = error;
 	return -1;
 }
+
+bool pv_has_filesystem(const char *name)
+{
+	int context = (int)syscall(SYS_fsopen, name, 1 /* FSOPEN_CLOEXEC */);
+	if (context >= 0)
+		close(context);
+	/* Before Linux 5.2 nobody can ask; mounting will tell. */
+	return context >= 0 || errno == ENOSYS || errno == EPERM;
+}

@@ -35,6 +35,9 @@ unsigned long long start_time(pid_t pid);
 int start_container(const struct place *place, const char *log, const char *priority);
 int find_init(const struct place *place, pid_t monitor);
 
+/* export.c */
+int export_directories(const struct place *place, char **pairs);
+
 /* attach.c */
 int run_inside(const struct place *place, bool terminal, char **environment, char **command);
 

@@ -49,6 +49,9 @@ int main(int argc, char **argv)
 		return start_container(&(struct place){ argv[2], argv[3] }, argv[4], argv[5]);
 	if (strcmp(verb, "find") == 0 && argc == 4)
 		return parse_find(argv);
+	/* export <lxcpath> <name> [<container path> <host directory> …] */
+	if (strcmp(verb, "export") == 0 && argc > 3)
+		return export_directories(&(struct place){ argv[2], argv[3] }, argv + 4);
 	if (strcmp(verb, "exec") == 0 && argc > 6)
 		return parse_exec(argv);
 	static const char usage[] = "pv-lxc-start is started by pantavisor\n";

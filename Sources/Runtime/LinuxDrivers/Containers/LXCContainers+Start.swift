@@ -53,6 +53,7 @@ extension LXCContainers {
     /// Kills, unmounts and removes whatever is left of a container that does not run.
     func removeLeftovers(of name: String) throws(DriverError) {
         try groups.remove(name)
+        unmountExports(of: name)
         try Files.removeTree("\(layout.configOverlays)/\(name)")
         try Files.removeTree(ContainerRecords(name, layout: layout).directory)
     }

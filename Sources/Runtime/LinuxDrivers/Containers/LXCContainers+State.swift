@@ -1,6 +1,7 @@
 import CShims
 package import Drivers
 import Glibc
+import Logging
 
 extension LXCContainers {
     /// Asks init to end.
@@ -26,6 +27,16 @@ extension LXCContainers {
 
     package func freeze(_ name: String) async throws(DriverError) { try await setFrozen(true, name) }
     package func thaw(_ name: String) async throws(DriverError) { try await setFrozen(false, name) }
+
+    /// A frozen process takes no signal.
+    func thawBeforeItEnds(_ name: String) async {
+        do throws(DriverError) {
+            try await thaw(name)
+        } catch {
+            // It may have ended by itself by now; if not, it is killed with its groups.
+            logger.debug("could not thaw", metadata: ["container": "\(name)", "error": "\(error)"])
+        }
+    }
 
     private func setFrozen(_ isFrozen: Bool, _ name: String) async throws(DriverError) {
         guard let process = ContainerRecords(name, layout: layout).initProcess, process.isAlive else {

@@ -84,7 +84,9 @@ package final class LXCContainers: ContainerDriver {
             throw DriverError("StartContainer", name, cause ?? "its helper \(helper) ended with \(code)")
         }
         switch records.state {
-        case .running(let run, let monitor): watch(name, run, monitor)
+        case .running(let run, let monitor):
+            watch(name, run, monitor)
+            try await export(launch)
         case .absent, .ended, .unfinished: await reportEnd(of: process.run, records)
         }
         return process.run
@@ -93,7 +95,7 @@ package final class LXCContainers: ContainerDriver {
     package func stop(_ name: String, grace: Duration) async throws(DriverError) {
         if try await inspect(name) != nil, let watch = state.withLock({ $0.watches[name] }) {
             let process = ContainerRecords(name, layout: layout).initProcess
-            try await thaw(name)
+            await thawBeforeItEnds(name)
             if grace > .zero { halt(process, name) }
             let hasHalted = await watch.hasEnded(within: grace, reactor)
             if !hasHalted {
@@ -135,6 +137,7 @@ package final class LXCContainers: ContainerDriver {
         if let process = records.initProcess?.open() { process.waitUntilReadable(milliseconds: 10_000) }
         let exit = records.exit(of: watch.run)
         groups.removeEmpty(of: name)
+        unmountExports(of: name)
         state.withLock { state in
             if state.watches[name] === watch { state.watches[name] = nil }
             state.reported[name] = watch.run

@@ -105,9 +105,9 @@ final class LXCExecSession: ExecSession {
 
 extension LXCContainers {
     package func exec(_ request: ExecRequest, in name: String) async throws(DriverError) -> any ExecSession {
-        guard !request.arguments.isEmpty else { throw DriverError("Exec", name, "there is no command") }
+        guard !request.arguments.isEmpty else { throw DriverError("ExecInContainer", name, "there is no command") }
         guard case .running = ContainerRecords(name, layout: layout).state else {
-            throw DriverError("Exec", name, "the container does not run")
+            throw DriverError("ExecInContainer", name, "it does not run")
         }
         let variables = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let arguments =

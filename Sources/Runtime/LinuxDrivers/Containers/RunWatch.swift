@@ -29,7 +29,8 @@ final class RunWatch: Sendable {
     /// Waits for its end; false when it still runs after `limit`.
     func hasEnded(within limit: Duration, _ reactor: Reactor) async -> Bool {
         let deadline = LinuxClock.uptime + limit
-        return await withCheckedContinuation { continuation in
+        let timer = Mutex<Reactor.Token?>(nil)
+        let hasEnded = await withCheckedContinuation { continuation in
             let waiter: Int? = state.withLock { state in
                 if state.hasEnded { return nil }
                 state.nextWaiter += 1
@@ -37,9 +38,12 @@ final class RunWatch: Sendable {
                 return state.nextWaiter
             }
             guard let waiter else { return continuation.resume(returning: true) }
-            _ = reactor.at(deadline) {
+            let token = reactor.at(deadline) {
                 self.state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume(returning: false)
             }
+            timer.withLock { $0 = token }
         }
+        if let token = timer.withLock({ $0 }) { reactor.cancel(token) }
+        return hasEnded
     }
 }

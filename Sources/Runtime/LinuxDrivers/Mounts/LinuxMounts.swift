@@ -50,12 +50,24 @@ package struct LinuxMounts: MountDriver {
     /// The topmost layer at a directory.
     static func observation(_ target: String) throws(DriverError) -> MountObservation? {
         let path = Files.realPath(target)
-        guard let entry = try MountTable.read().last(where: { $0.mountPoint == path }) else { return nil }
+        let table = try MountTable.read()
+        guard let entry = table.last(where: { $0.mountPoint == path }) else { return nil }
         if entry.source.hasPrefix("/dev/loop"), let file = LoopDevice.backingFile(entry.source) {
             return MountObservation(source: file, filesystem: entry.filesystem, loopDevice: entry.source)
         }
         let isBind = entry.root != "/"
-        return MountObservation(source: isBind ? entry.root : entry.source, filesystem: entry.filesystem)
+        return MountObservation(
+            source: isBind ? boundDirectory(entry, table) : entry.source, filesystem: entry.filesystem)
+    }
+
+    /// Where the directory that a bind shows lies: its filesystem is mounted somewhere else, too.
+    private static func boundDirectory(_ bind: MountTable.Entry, _ table: [MountTable.Entry]) -> String {
+        for entry in table where entry.device == bind.device && entry.id != bind.id {
+            if entry.root == "/" { return (entry.mountPoint == "/" ? "" : entry.mountPoint) + bind.root }
+            guard bind.root == entry.root || bind.root.hasPrefix(entry.root + "/") else { continue }
+            return entry.mountPoint + bind.root.dropFirst(entry.root.count)
+        }
+        return bind.root
     }
 
     private static func unmountLayer(_ path: String, _ entry: MountTable.Entry) throws(DriverError) {

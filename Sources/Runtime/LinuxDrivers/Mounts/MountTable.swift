@@ -4,6 +4,8 @@ import Drivers
 enum MountTable {
     struct Entry: Sendable, Hashable {
         var id: Int
+        /// Which filesystem: `<major>:<minor>`.
+        var device: String
         /// The directory of the filesystem that is mounted.
         var root: String
         var mountPoint: String
@@ -32,7 +34,8 @@ enum MountTable {
         }
         let options = fields.count > dash + 3 ? fields[dash + 3] : ""
         return Entry(
-            id: id, root: unescape(fields[3]), mountPoint: unescape(fields[4]), filesystem: fields[dash + 1],
+            id: id, device: fields[2], root: unescape(fields[3]), mountPoint: unescape(fields[4]),
+            filesystem: fields[dash + 1],
             source: unescape(fields[dash + 2]), options: options.split(separator: ",").map(String.init))
     }
 

@@ -38,6 +38,9 @@ int pv_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
 int pv_epoll_remove(int epoll, int fd);
 int pv_epoll_wait(int epoll, uint64_t *tokens, int capacity);
 
+/* Whether the kernel knows a filesystem, loading its module when there is one. */
+bool pv_has_filesystem(const char *name);
+
 /* A timer on the boot clock, in milliseconds since boot; 0 turns it off. */
 int pv_timer_create(void);
 int pv_timer_set(int timer, int64_t milliseconds);

@@ -13,7 +13,6 @@ struct LXCContainersTests {
     private static let sleeper = "trap 'exit 7' PWR; echo up; while :; do sleep 1000 & wait $!; done"
 
     @Test func `a container starts, stops with its halt signal, and leaves nothing behind`() async throws {
-        let before = try Leaks.now()
         let driver = try sandbox.containers()
         let run = try await driver.start(try sandbox.launch("web", Self.sleeper))
         #expect(try await driver.inspect("web") == run)
@@ -23,12 +22,11 @@ struct LXCContainersTests {
         #expect(await exits.next() == ContainerExit(name: "web", run: run, code: 7, signal: nil))
         #expect(try await driver.inspect("web") == nil)
         #expect(try await driver.list() == [])
-        #expect(try Leaks.now() == before)
+        #expect(try Leaks.now(sandbox) == Leaks())
         try sandbox.remove()
     }
 
     @Test func `a second driver adopts the container and learns its exit code`() async throws {
-        let before = try Leaks.now()
         let run = try await sandbox.containers().start(try sandbox.launch("web", Self.sleeper))
         let second = try sandbox.containers()
         #expect(try await second.inspect("web") == run)
@@ -40,19 +38,18 @@ struct LXCContainersTests {
         var late = third.exits.makeAsyncIterator()
         #expect(await late.next() == ContainerExit(name: "web", run: run, code: 7, signal: nil))
         try await third.stop("web", grace: .zero)
-        #expect(try Leaks.now() == before)
+        #expect(try Leaks.now(sandbox) == Leaks())
         try sandbox.remove()
     }
 
     @Test func `a missing init is a start error that says so`() async throws {
-        let before = try Leaks.now()
         let driver = try sandbox.containers()
         let launch = try sandbox.launch("web", "", initCommand: "/sbin/nope")
         let error = await #expect(throws: DriverError.self) { try await driver.start(launch) }
         #expect(error?.operation == "StartContainer")
         #expect(error?.detail.contains(#"Failed to exec "/sbin/nope""#) == true, "\(String(describing: error))")
         #expect(try await driver.list() == [])
-        #expect(try Leaks.now() == before)
+        #expect(try Leaks.now(sandbox) == Leaks())
         try sandbox.remove()
     }
 
@@ -90,7 +87,6 @@ struct LXCContainersTests {
     }
 
     @Test func `the death of the monitor is the container's`() async throws {
-        let before = try Leaks.now()
         let driver = try sandbox.containers()
         let run = try await driver.start(try sandbox.launch("web", Self.sleeper))
         let monitor = try #require(ContainerRecords("web", layout: sandbox.layout).monitor)
@@ -99,7 +95,7 @@ struct LXCContainersTests {
         #expect(await exits.next() == ContainerExit(name: "web", run: run, code: nil, signal: nil))
         #expect(ContainerRecords("web", layout: sandbox.layout).initProcess?.isAlive == false)
         try await driver.stop("web", grace: .zero)
-        #expect(try Leaks.now() == before)
+        #expect(try Leaks.now(sandbox) == Leaks())
         try sandbox.remove()
     }
 }

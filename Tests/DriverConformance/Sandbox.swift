@@ -84,18 +84,21 @@ final class Sandbox: Sendable {
     }
 }
 
-/// What must be the same after a test as before it.
+/// What a sandbox has of the kernel's.
+///
+/// Other tests, and other Pantavisors, may run at the same time: only its own counts.
 struct Leaks: Equatable {
-    var groups: [String]
-    var mounts: [String]
-    var loops: [String]
+    var groups: [String] = []
+    var mounts: [String] = []
+    var loops: [String] = []
 
-    static func now() throws -> Leaks {
-        let groups = try ControlGroups.discover().hierarchies.flatMap { hierarchy in
-            Files.names(in: hierarchy.mountPoint).filter { $0.hasPrefix("pantavisor-") || $0.hasPrefix("lxc.") }
-                .map { "\(hierarchy.mountPoint)/\($0)" }
+    static func now(_ sandbox: Sandbox) throws -> Leaks {
+        let instance = InstanceName(sandbox.layout).text
+        let groups = try ControlGroups.discover().directories(of: instance).filter(Files.exists)
+        let mounts = try MountTable.read().map(\.mountPoint).filter { $0.hasPrefix(sandbox.directory + "/") }
+        let loops = Files.names(in: "/sys/block").filter { device in
+            LoopDevice.backingFile("/dev/\(device)")?.hasPrefix(sandbox.directory + "/") ?? false
         }
-        let loops = Files.names(in: "/sys/block").filter { Files.exists("/sys/block/\($0)/loop/backing_file") }
-        return Leaks(groups: groups.sorted(), mounts: try MountTable.read().map(\.mountPoint).sorted(), loops: loops)
+        return Leaks(groups: groups, mounts: mounts, loops: loops)
     }
 }
