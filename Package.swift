@@ -72,6 +72,9 @@ let package = Package(
             name: "pantavisor", dependencies: ["Boot", "PVControl"], path: "Sources/CLI/pantavisor",
             swiftSettings: settings),
         .executableTarget(
+            name: "pv-bench", dependencies: ["Engine", "Store", "Drivers", "Model"], path: "Sources/CLI/bench",
+            swiftSettings: settings),
+        .executableTarget(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
         tests("ControllerTests", ["Controllers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),

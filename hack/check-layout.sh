@@ -26,6 +26,7 @@ allowed() {
     API/Server) echo Store StateFormat Model JSON Glibc Logging "$nio" ;;
     API/Client) echo Model JSON Glibc "$nio" ;;
     CLI/pvcontrol) echo APIClient StateFormat Model JSON Glibc ;;
+    CLI/bench) echo Engine Store Drivers Model Glibc ;;
     CLI/pantavisor) echo Boot PVControl Glibc ;;
     Boot)
         echo Controllers Engine LinuxDrivers FakeDrivers Simulator APIServer StateFormat Store Drivers Model JSON \

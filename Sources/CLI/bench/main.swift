@@ -1,0 +1,35 @@
+import Glibc
+
+// What the program measures itself. hack/bench.sh calls it, and adds what is measured from outside.
+let usage = """
+    usage: pv-bench core
+           pv-bench load NAME SOCKET PATH CONNECTIONS SECONDS [AT-LEAST]
+      core  store, watches and engine
+      load  GET requests on CONNECTIONS that are kept alive; AT-LEAST per second is the budget
+
+    """
+
+func fail(_ text: String) -> Never {
+    // Nothing is left to do when even this cannot be written.
+    _ = write(STDERR_FILENO, text, text.utf8.count)
+    exit(2)
+}
+
+let words = Array(CommandLine.arguments.dropFirst())
+do {
+    switch words.first {
+    case "core" where words.count == 1:
+        try await StoreBench.run()
+        try EngineBench.run()
+    case "load" where words.count == 6 || words.count == 7:
+        guard let connections = Int(words[4]), connections > 0, let seconds = Int(words[5]), seconds > 0 else {
+            fail(usage)
+        }
+        let load = LoadBench(
+            socket: words[2], path: words[3], connections: connections, duration: .seconds(seconds))
+        try load.run(as: words[1], budget: words.count == 7 ? Double(words[6]).map { .atLeast($0) } : nil)
+    default: fail(usage)
+    }
+} catch {
+    fail("pv-bench: \(error)\n")
+}

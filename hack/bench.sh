@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# Measures what the project promises: one line "name value unit" for each figure, and below it whether its budget is met.
+# usage: hack/bench.sh [--no-build] [--core-only]
+#   --no-build   use what out/ holds
+#   --core-only  only what needs no root: store and engine
+#
+# What cannot be measured here is a line "name skipped reason".
+
+. "$(dirname "$0")/lib.sh"
+
+build=yes core_only=no
+for argument; do
+    case $argument in
+    --no-build) build=no ;;
+    --core-only) core_only=yes ;;
+    *) usage && exit 2 ;;
+    esac
+done
+
+[ $build = no ] || hack/build.sh --bench
+
+work=$(mktemp -d)
+run=$work/run
+pantavisor=
+raw=()
+
+stop() {
+    [ -n "$pantavisor" ] || return 0
+    kill -TERM "$pantavisor" 2>/dev/null || :
+    wait "$pantavisor" 2>/dev/null || :
+    pantavisor=
+}
+
+stop_raw() {
+    local number
+    for number in "${raw[@]}"; do
+        lxc-stop -k -P "$work/lxc" -n "bench$number" 2>/dev/null || :
+        umount -l "$work/lxc/mnt$number" 2>/dev/null || :
+    done
+    raw=()
+}
+
+finish() {
+    stop
+    stop_raw
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# figure NAME VALUE UNIT [AT-MOST]
+figure() {
+    echo "$1 $2 $3"
+    [ $# -lt 4 ] || awk -v name="$1" -v value="$2" -v unit="$3" -v limit="$4" 'BEGIN {
+        print "# budget " name " <= " limit " " unit ": " (value + 0 <= limit + 0 ? "met" : "MISSED") }'
+}
+
+skip() { echo "$1 skipped $2"; }
+
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+
+# memory FIELDS PID…: kilobytes, on the average, of the sum of some fields of smaps_rollup.
+memory() {
+    local fields=$1 process
+    shift
+    for process; do cat "/proc/$process/smaps_rollup" 2>/dev/null || :; done |
+        awk -v fields="^($fields):" '/\[rollup\]/ { n++ } $1 ~ fields { sum += $2 }
+            END { printf "%d\n", n ? sum / n : 0 }'
+}
+
+# switches PID…: how often their threads were put on a processor so far.
+switches() {
+    local process
+    for process; do cat "/proc/$process"/task/*/status 2>/dev/null || :; done |
+        awk '/ctxt_switches/ { sum += $2 } END { print sum + 0 }'
+}
+
+children() { pgrep -P "$1" || :; }
+
+# The process that listens on the control socket does the work; the other supervises it.
+runtime_process() { pgrep -P "$pantavisor" -f 'pantavisor' | head -n 1; }
+
+sizes() {
+    figure executable_bytes "$(stat -c %s out/pantavisor)" bytes 12500000
+    figure executable_xz_bytes "$(xz -9 -c out/pantavisor | wc -c)" bytes 3200000
+}
+
+# raw_start COUNT: milliseconds until as many containers run that lxc-execute starts at once.
+raw_start() {
+    local number begin
+    mkdir -p "$work/lxc"
+    begin=$(milliseconds)
+    for ((number = 0; number < $1; number++)); do
+        raw+=("$number")
+        (
+            mkdir -p "$work/lxc/mnt$number" "$work/lxc/upper$number"
+            mount -o loop,ro "$work/storage$1/root.squashfs" "$work/lxc/mnt$number"
+            cat >"$work/lxc/conf$number" <<END
+lxc.rootfs.path = overlayfs:$work/lxc/mnt$number:$work/lxc/upper$number
+lxc.namespace.keep = user net ipc
+lxc.mount.auto = proc sys:rw cgroup
+END
+            exec lxc-execute -d -P "$work/lxc" -n "bench$number" -f "$work/lxc/conf$number" -- /sbin/start
+        ) >>"$work/lxc.log" 2>&1 &
+    done
+    for ((number = 0; number < $1; number++)); do
+        until [ -e "$work/lxc/upper$number/started" ]; do
+            [ $(($(milliseconds) - begin)) -lt 30000 ] || return 1
+            sleep 0.01
+        done
+    done
+    echo $(($(milliseconds) - begin))
+}
+
+# start COUNT: milliseconds until every goal of as many containers is reached; leaves it running.
+start() {
+    local begin
+    begin=$(milliseconds)
+    "$top/out/pantavisor" appengine --storage "$work/storage$1" --run "$run" >>"$work/log" 2>&1 &
+    pantavisor=$!
+    until "$top/out/pvcontrol" -s "$run/pv-ctrl" wait device/self --for=phase=Ready --timeout=30s >/dev/null 2>&1; do
+        kill -0 "$pantavisor" 2>/dev/null || return 1
+        [ $(($(milliseconds) - begin)) -lt 60000 ] || return 1
+        sleep 0.01
+    done
+    started=$(($(milliseconds) - begin))
+}
+
+idle() {
+    local count=$1 runtime before monitors
+    sleep 5
+    runtime=$(runtime_process)
+    figure "runtime_rss_$count" "$(memory Rss "$runtime")" kB 20000
+    figure "runtime_private_$count" "$(memory 'Private_Clean|Private_Dirty' "$runtime")" kB 6000
+    mapfile -t monitors < <(pgrep -f "^\[lxc monitor\] $run" || :)
+    [ ${#monitors[@]} = 0 ] ||
+        figure "monitor_private_$count" "$(memory 'Private_Clean|Private_Dirty' "${monitors[@]}")" kB 600
+    before=$(switches "$pantavisor" "$runtime" "${monitors[@]}")
+    sleep 20
+    figure "idle_wakeups_$count" "$(($(switches "$pantavisor" "$runtime" "${monitors[@]}") - before))" per_20_seconds 4
+}
+
+load() {
+    local connections
+    for connections in 1 8; do
+        out/pv-bench load "get_containers_$connections" "$run/pv-ctrl" /containers "$connections" 5 ||
+            skip "get_containers_$connections" "the server did not answer"
+        out/pv-bench load "get_resource_$connections" "$run/pv-ctrl" /apis/pantavisor.io/v1/containers/bench0 \
+            "$connections" 5 20000 || skip "get_resource_$connections" "the server did not answer"
+    done
+}
+
+containers() {
+    local count=$1 bound
+    hack/make-bench-storage.sh "$work/storage$count" "$count"
+    if bound=$(raw_start "$count"); then
+        figure "lxc_execute_$count" "$bound" milliseconds
+    else
+        bound=
+        skip "lxc_execute_$count" "it did not start; see its log"
+    fi
+    # The list of what to stop was made in another shell.
+    mapfile -t raw < <(seq 0 $((count - 1)))
+    stop_raw
+    rm -rf "$work/lxc"
+    if start "$count"; then
+        figure "start_$count" "$started" milliseconds ${bound:+$((bound * 3 / 2))}
+        idle "$count"
+        [ "$count" != 16 ] || load
+    else
+        skip "start_$count" "the runtime did not reach its goals"
+        tail -n 5 "$work/log" >&2
+    fi
+    stop
+    rm -rf "$run"
+}
+
+out/pv-bench core
+[ $core_only = no ] || exit 0
+sizes
+if [ "$(id -u)" != 0 ]; then
+    skip containers "containers need root"
+else
+    for count in 1 4 16; do containers "$count"; done
+fi
