@@ -37,8 +37,10 @@ extension ContainerManifest {
             field.problem("\(text.quoted) has no ending that names its filesystem, like .squashfs")
             return nil
         }
-        if filesystem == "data", paths.directories.contains(path) {
-            return Image(name: reference.file, content: .directory)
+        if filesystem == "data" {
+            guard !paths.directories.contains(path) else { return Image(name: reference.file, content: .directory) }
+            field.problem("\(text.quoted) is no directory of this revision; add files below \((path + "/").quoted)")
+            return nil
         }
         guard let object = paths.object(path) else {
             if let reason = paths.objection(toObject: path, named: text) { field.problem(reason) }
