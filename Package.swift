@@ -78,7 +78,9 @@ let package = Package(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
         tests("ControllerTests", ["Controllers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
-        tests("SimulationTests", ["Controllers", "Simulator", "FakeDrivers", "Engine", "Drivers", "Store", "Model", "JSON"]),
+        tests(
+            "SimulationTests",
+            ["Controllers", "Simulator", "FakeDrivers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("APIServerTests", ["APIServer", "Store", "Model", "JSON", logging] + nio),
