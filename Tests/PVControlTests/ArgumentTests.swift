@@ -25,6 +25,7 @@ struct ArgumentTests {
         ("logs -f web --tail 5", "logs | follow=true | tail=5 | web"),
         ("containers start web", "containers start | web"),
         ("list", "ls"),
+        ("objects put -12 abc", "objects put | -12 | abc"),
         ("command run locals/x", "cmd run | locals/x"),
         ("-m hello -f out steps ls", "steps ls | message=hello | output-file=out"),
         ("containers --help", "help containers"),

@@ -27,6 +27,32 @@ final class DeviceServer: Sendable {
         }
     }
 
+    /// A command that gives its input back in capitals, says its name on standard error, and ends with 5.
+    private final class Shout: ExecConversation {
+        let output: AsyncStream<ExecChunk>
+        private let writer: AsyncStream<ExecChunk>.Continuation
+
+        init(_ command: [String]) {
+            (output, writer) = AsyncStream.makeStream()
+            writer.yield(.standardError(Array(command.joined(separator: "|").utf8)))
+        }
+
+        func write(_ bytes: [UInt8]) async throws {
+            guard !bytes.isEmpty else { return writer.finish() }
+            writer.yield(.standardOutput(Array(String(decoding: bytes, as: UTF8.self).uppercased().utf8)))
+        }
+
+        func resize(columns: Int, rows: Int) {}
+        func exitCode() async throws -> Int { 5 }
+        func cancel() { writer.finish() }
+    }
+
+    private struct Commands: ExecSource {
+        func start(
+            _ command: [String], terminal: Bool, in container: String
+        ) async throws -> any ExecConversation { Shout(command) }
+    }
+
     init() async throws {
         let now = Timestamp(seconds: 1_769_904_120)
         let ids = Mutex(0)
@@ -39,7 +65,8 @@ final class DeviceServer: Sendable {
                 }
             })
         server = APIServer(
-            store: store, services: Services(callers: Host(), logs: Lines(), version: "1.2.3", now: { now }),
+            store: store,
+            services: Services(callers: Host(), logs: Lines(), exec: Commands(), version: "1.2.3", now: { now }),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try fill()
         try await server.start(at: path)

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Testing
 
@@ -60,9 +61,28 @@ struct DeviceTests {
                 """)
     }
 
-    @Test func `a missing resource is an error`() async throws {
+    @Test func `a command is run inside a container`() async throws {
+        let server = try await DeviceServer()
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        try #require(write(ends[1], "hello", 5) == 5)
+        close(ends[1])
+        let run = await CommandLineRun.pvcontrol(
+            ["exec", "web", "--", "sh", "-c", "a b"], socket: server.path, input: ends[0])
+        close(ends[0])
+        #expect(run == CommandLineRun(code: 5, output: "HELLO", errors: "sh|-c|a b"))
+        let missing = await CommandLineRun.pvcontrol(["exec", "nope", "--", "sh"], socket: server.path)
         #expect(
-            try await run("get ct nope")
+            missing
+                == CommandLineRun(
+                    code: 1, output: "", errors: "ERROR: containers.pantavisor.io \"nope\" not found (NotFound)\n"))
+        await server.stop()
+    }
+
+    @Test(arguments: ["get ct nope", "get ct nope -w", "describe ct/nope", "explain ct/nope", "logs nope"])
+    func `what is not there is an error`(line: String) async throws {
+        #expect(
+            try await run(line)
                 == CommandLineRun(
                     code: 1, output: "", errors: "ERROR: containers.pantavisor.io \"nope\" not found (NotFound)\n"))
     }

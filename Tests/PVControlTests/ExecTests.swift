@@ -23,6 +23,7 @@ struct ExecTests {
     @Test func `input goes in, both outputs come out, the exit code is passed on`() async throws {
         let server = try await ExecServer { message in
             switch message {
+            case "start": ["2:early "]
             case "0:hello": ["1:out", "2:err"]
             case "255:0": ["1:!", Self.failure]
             default: []
@@ -33,7 +34,7 @@ struct ExecTests {
             ["exec", "web", "--", "sh", "-c", "x y"], socket: server.path, input: input)
         close(input)
         try await server.stop()
-        #expect(run == CommandLineRun(code: 3, output: "out!", errors: "err"))
+        #expect(run == CommandLineRun(code: 3, output: "out!", errors: "early err"))
         #expect(server.messages == ["0:hello", "255:0"])
         #expect(
             server.requests == [

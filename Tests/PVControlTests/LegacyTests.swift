@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import PVControl
@@ -57,6 +58,59 @@ struct LegacyTests {
         let server = try await TestServer { _ in .drop }
         let run = await CommandLineRun.pvcontrol(["ls"], socket: server.path)
         #expect(run.code == 255)
+        try await server.stop()
+    }
+
+    @Test func `objects and steps are uploaded as they are`() async throws {
+        let server = try await TestServer { _ in .whole(200, "") }
+        let file = FileManager.default.temporaryDirectory.appending(path: "pv-\(UUID().uuidString)").path
+        try String(repeating: "x", count: 150_000).write(toFile: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let object = await CommandLineRun.pvcontrol(["objects", "put", file, "abc"], socket: server.path)
+        let step = await CommandLineRun.pvcontrol(["-m", "why", "steps", "put", file, "locals/x"], socket: server.path)
+        #expect(object == CommandLineRun(code: 0, output: "\n", errors: ""))
+        #expect(step == object)
+        #expect(
+            server.requests.map { "\($0.method) \($0.path) \($0.body.utf8.count)" } == [
+                "PUT /objects/abc 150000", "PUT /steps/locals/x 150000", "PUT /steps/locals/x/commitmsg 3",
+            ])
+        try await server.stop()
+    }
+
+    @Test func `an upload of a missing or short input is not sent as a whole`() async throws {
+        let server = try await TestServer { _ in .whole(200, "") }
+        let missing = await CommandLineRun.pvcontrol(["objects", "put", "/no/file", "abc"], socket: server.path)
+        #expect(
+            missing
+                == CommandLineRun(
+                    code: 1, output: "", errors: "ERROR: cannot read /no/file: No such file or directory\n"))
+        let empty = open("/dev/null", O_RDONLY)
+        let short = await CommandLineRun.pvcontrol(["objects", "put", "-7", "abc"], socket: server.path, input: empty)
+        close(empty)
+        #expect(short == CommandLineRun(code: 255, output: "", errors: "ERROR: the input ended after 0 of 7 bytes\n"))
+        #expect(server.requests.isEmpty)
+        try await server.stop()
+    }
+
+    @Test func `an object is written as it is`() async throws {
+        let server = try await TestServer { request in
+            request.path == "/objects/abc"
+                ? .stream(["a\u{0}", "b"]) : .whole(400, #"{"Error":"Request has bad object name"}"#)
+        }
+        let good = await CommandLineRun.pvcontrol(["objects", "get", "abc"], socket: server.path)
+        #expect(good == CommandLineRun(code: 0, output: "a\u{0}b", errors: ""))
+        let bad = await CommandLineRun.pvcontrol(["objects", "get", "x"], socket: server.path)
+        #expect(bad == CommandLineRun(code: 255, output: "", errors: "ERROR: Request has bad object name\n"))
+        try await server.stop()
+    }
+
+    @Test func `a daemon is restarted when it could be stopped`() async throws {
+        let server = try await TestServer { _ in .whole(200, "") }
+        _ = await CommandLineRun.pvcontrol(["daemons", "restart", "d"], socket: server.path)
+        #expect(
+            server.requests.map(\.description) == [
+                #"PUT /daemons/d {"action":"stop"}"#, #"PUT /daemons/d {"action":"start"}"#,
+            ])
         try await server.stop()
     }
 

@@ -82,14 +82,18 @@ extension APIClient {
     }
 
     private func upgrade(_ path: String) async throws -> Upgrade {
-        var head = APIRequest(.get, path, accept: "*/*").head
+        var head = APIRequest(.get, path, accept: "*/*").head()
         head.headers.add(name: "Content-Length", value: "0")
         head.headers.add(name: "Sec-WebSocket-Protocol", value: ExecSession.subprotocol)
         let request = head
         let upgraded = try await connect { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-                    configuration: .init(upgradeConfiguration: Self.upgradeConfiguration(request)))
+                var configuration = NIOUpgradableHTTPClientPipelineConfiguration(
+                    upgradeConfiguration: Self.upgradeConfiguration(request))
+                // The command may have written before we read the answer to the handshake.
+                configuration.leftOverBytesStrategy = .forwardBytes
+                return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+                    configuration: configuration)
             }
         }
         do {

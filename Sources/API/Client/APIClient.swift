@@ -17,10 +17,10 @@ package struct APIClient: Sendable {
         self.endpoint = endpoint
     }
 
-    /// Sends a request and collects the whole answer.
-    package func send(_ request: APIRequest) async throws(ClientError) -> APIResponse {
+    /// Sends a request, with a long body piece by piece when there is one, and collects the whole answer.
+    package func send(_ request: APIRequest, upload: Upload? = nil) async throws(ClientError) -> APIResponse {
         do {
-            return try await exchange(request, deadlineEndsWithHead: false) { head, body in
+            return try await exchange(request, upload, deadlineEndsWithHead: false) { head, body in
                 var bytes: [UInt8] = []
                 while let piece = try await body.next() { bytes += piece }
                 return APIResponse(status: head.status, contentType: head.contentType, body: bytes)
@@ -39,11 +39,11 @@ package struct APIClient: Sendable {
     ) async throws -> Result {
         var client = self
         if let limit { client.responseTimeout = limit }
-        return try await client.exchange(request, deadlineEndsWithHead: limit == nil, consume)
+        return try await client.exchange(request, nil, deadlineEndsWithHead: limit == nil, consume)
     }
 
     private func exchange<Result>(
-        _ request: APIRequest, deadlineEndsWithHead: Bool,
+        _ request: APIRequest, _ upload: Upload?, deadlineEndsWithHead: Bool,
         _ consume: (APIResponseHead, inout ResponseBody) async throws -> Result
     ) async throws -> Result {
         let connection = try await connect()
@@ -51,7 +51,7 @@ package struct APIClient: Sendable {
             responseTimeout, of: connection.channel, error: .timedOut(endpoint, doing: "waiting for an answer"))
         defer { deadline.cancel() }
         return try await connection.executeThenClose { inbound, outbound in
-            let refusal = await write(request, to: outbound)
+            let refusal = try await write(request, upload, to: outbound)
             var parts = inbound.makeAsyncIterator()
             let head = try await readHead(&parts, orElse: refusal)
             if deadlineEndsWithHead { deadline.cancel() }
@@ -62,15 +62,20 @@ package struct APIClient: Sendable {
 
     /// Writes the request.
     ///
-    /// An error is returned, not thrown: a server that refuses early has answered all the same.
+    /// An error of the connection is returned, not thrown: a server that refuses early has answered all the same.
     private func write(
-        _ request: APIRequest, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
-    ) async -> ClientError? {
+        _ request: APIRequest, _ upload: Upload?, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+    ) async throws(ClientError) -> ClientError? {
+        var rest = (request.body.map { [$0] } ?? []).makeIterator()
         do {
-            try await outbound.write(.head(request.head))
-            if let body = request.body { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
+            try await outbound.write(.head(request.head(uploading: upload?.length)))
+            while let piece = try upload?.next() ?? rest.next() {
+                try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: piece))))
+            }
             try await outbound.write(.end(nil))
             return nil
+        } catch let error as ClientError {
+            throw error
         } catch {
             return ClientError(error, at: endpoint)
         }
@@ -111,6 +116,17 @@ package struct APIClient: Sendable {
         } catch {
             throw ClientError(error, at: endpoint)
         }
+    }
+}
+
+/// A body too long to be held in memory: so many bytes, in pieces, nil at the end.
+package struct Upload {
+    package let length: Int
+    package let next: () throws(ClientError) -> [UInt8]?
+
+    package init(length: Int, next: @escaping () throws(ClientError) -> [UInt8]?) {
+        self.length = length
+        self.next = next
     }
 }
 

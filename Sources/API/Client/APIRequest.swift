@@ -68,10 +68,10 @@ package struct APIRequest: Sendable, Equatable {
     /// The head as it goes over the wire.
     ///
     /// Upstream's server refuses any Host but `localhost`.
-    var head: HTTPRequestHead {
+    func head(uploading length: Int? = nil) -> HTTPRequestHead {
         var fields = HTTPHeaders([("Host", "localhost"), ("Accept", accept), ("User-Agent", "pvcontrol")])
         if let contentType { fields.add(name: "Content-Type", value: contentType) }
-        if let body { fields.add(name: "Content-Length", value: String(body.count)) }
+        if let length = length ?? body?.count { fields.add(name: "Content-Length", value: String(length)) }
         for (name, value) in headers { fields.add(name: name, value: value) }
         return HTTPRequestHead(version: .http1_1, method: .init(rawValue: method.rawValue), uri: path, headers: fields)
     }

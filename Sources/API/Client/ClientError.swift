@@ -17,6 +17,8 @@ package enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case timedOut(Endpoint, doing: String)
     /// The server did not speak HTTP, or not as agreed.
     case protocolViolation(Endpoint, detail: String)
+    /// What was to be sent could not be read.
+    case badUpload(String)
     case other(Endpoint, detail: String)
 
     package var description: String {
@@ -27,6 +29,7 @@ package enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
         case .closed(let endpoint): "\(endpoint): the server closed the connection before it had answered"
         case .timedOut(let endpoint, let activity): "\(endpoint): timed out \(activity)"
         case .protocolViolation(let endpoint, let detail): "\(endpoint): not a valid answer: \(detail)"
+        case .badUpload(let detail): detail
         case .other(let endpoint, let detail): "\(endpoint): \(detail)"
         }
     }

@@ -31,9 +31,12 @@ struct Session: Sendable {
     }
 
     /// Sends and returns whatever the server answers.
-    func send(_ request: APIRequest) async throws(CommandError) -> APIResponse {
+    func send(_ request: APIRequest, upload: Upload? = nil) async throws(CommandError) -> APIResponse {
         do {
-            let response = try await client.send(request)
+            var client = client
+            // As upstream's tool: four hours for what may be large.
+            if upload != nil { client.responseTimeout = .seconds(14_400) }
+            let response = try await client.send(request, upload: upload)
             trace(request, response.status)
             return response
         } catch {

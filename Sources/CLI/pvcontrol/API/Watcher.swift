@@ -53,7 +53,7 @@ struct Watcher: Sendable {
     private func isLost(_ error: ClientError) -> Bool {
         switch error {
         case .closed, .refused, .notFound: true
-        case .permissionDenied, .timedOut, .protocolViolation, .other: false
+        case .permissionDenied, .timedOut, .protocolViolation, .badUpload, .other: false
         }
     }
 

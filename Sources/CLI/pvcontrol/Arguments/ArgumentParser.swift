@@ -35,7 +35,7 @@ struct ArgumentParser: Sendable {
                 trailing = Array(words.dropFirst())
                 break
             }
-            if word.hasPrefix("-"), word != "-" {
+            if word.hasPrefix("-"), word != "-", Int(word) == nil {
                 let known = command.options + Option.common
                 try takeOption(from: &words, known: known, command: command, into: &options)
             } else {

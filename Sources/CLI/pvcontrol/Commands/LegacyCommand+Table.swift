@@ -19,7 +19,7 @@ extension LegacyCommand {
     }
 
     /// A part of a path as upstream sends it: as it is, but for what cannot stand in a request line.
-    private static func segment(_ text: String) -> String {
+    static func segment(_ text: String) -> String {
         text.map { character in
             let isPlain =
                 character.isASCII && !character.isWhitespace && character > " " && !"?#\"\u{7F}".contains(character)

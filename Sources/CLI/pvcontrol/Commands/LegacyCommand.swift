@@ -29,14 +29,19 @@ struct LegacyCommand: Sendable {
 
     private static func run(_ request: APIRequest, _ invocation: Invocation) async throws -> Int32 {
         let session = try Session(invocation)
-        let response: APIResponse
+        return try finish(try await send(request, nil, session), session.console)
+    }
+
+    /// Sends; without an answer the exit code is upstream's.
+    static func send(
+        _ request: APIRequest, _ upload: Upload?, _ session: Session
+    ) async throws(CommandError) -> APIResponse {
         do throws(CommandError) {
-            response = try await session.send(request)
+            return try await session.send(request, upload: upload)
         } catch {
             if let text = error.text { session.console.complain(text) }
-            throw CommandError.silent(code: 255)
+            throw .silent(code: 255)
         }
-        return try finish(response, session.console)
     }
 
     /// Prints as upstream does: a success on standard output, all else on standard error, with its exit code.

@@ -23,6 +23,8 @@ struct WatchView: Sendable {
         guard let target = targets.first, targets.count == 1, target.names.count <= 1 else {
             throw CommandError.usage("watch one kind, or one resource", command: "watch")
         }
+        // Nothing would ever be shown of one that is not there; 'watch' waits for it.
+        if !resumes, let name = target.names.first { _ = try await get.session.get(target.type.path(name)) }
         let accept = get.format.isTable ? Session.tableAccept : "application/json"
         let request = get.list(target.type, name: target.names.first, accept: accept)
         let watcher = Watcher(session: get.session, request: request, resumes: resumes, pause: pause)
