@@ -124,9 +124,13 @@ final class LinuxBench: Bench {
 
     func image() throws -> String {
         let source = "\(sandbox.directory)/source"
-        let file = "\(sandbox.directory)/image.squashfs"
         try sandbox.make(source)
         try Data("hello\n".utf8).write(to: URL(fileURLWithPath: "\(source)/greeting"))
+        return try image(of: source)
+    }
+
+    func image(of source: String) throws -> String {
+        let file = "\(source).squashfs"
         let build = Process()
         build.executableURL = URL(fileURLWithPath: "/usr/bin/mksquashfs")
         build.arguments = [source, file, "-quiet", "-no-progress"]

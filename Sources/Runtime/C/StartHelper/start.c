@@ -15,6 +15,8 @@
 #include <lxc/attach_options.h>
 #include <lxc/lxccontainer.h>
 
+enum { START_LIMIT_SECONDS = 60 };
+
 static void pause_briefly(void)
 {
 	const struct timespec millisecond = { .tv_nsec = 1000 * 1000 };
@@ -89,8 +91,12 @@ int find_init(const struct place *place, pid_t monitor)
 		return 1;
 	pid_t init = -1;
 	while (init <= 0 && is_alive(monitor)) {
-		/* liblxc's own `wait` sleeps a whole second while the monitor does not listen yet. */
-		if (strcmp(container->state(container), "RUNNING") == 0)
+		/* While the monitor does not listen yet, liblxc's `wait` would sleep a whole second. */
+		if (strcmp(container->state(container), "STOPPED") == 0) {
+			pause_briefly();
+			continue;
+		}
+		if (container->wait(container, "RUNNING|STOPPING|ABORTING|STOPPED", START_LIMIT_SECONDS))
 			init = container->init_pid(container);
 		if (init <= 0)
 			pause_briefly();
