@@ -174,6 +174,8 @@ package final class FakeWorld: Sendable {
     /// Ends the world: everything that waits in it goes on, to find its runtime dead.
     package func abandon() {
         silence()
+        // Containers first: one that signals tries for as long as it runs.
+        state.withLock { $0.containers = [:] }
         while let next = nextEvent { advance(to: next) }
     }
 }
