@@ -76,6 +76,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
+        tests("AppengineTests", []),
         tests("ControllerTests", ["Controllers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests(

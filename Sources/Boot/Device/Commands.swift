@@ -21,13 +21,24 @@ package enum BootCommand: String, CaseIterable {
         }
     }
 
+    package static var usage: String {
+        let lines = allCases.map { command in
+            "  \(command.rawValue)" + String(repeating: " ", count: max(1, 14 - command.rawValue.count))
+                + command.summary
+        }
+        return (["usage: pantavisor COMMAND …"] + lines + ["  pvcontrol     talk to a running device"])
+            .joined(separator: "\n")
+    }
+
+    package static var version: String { "pantavisor \(BuildInfo.version) (\(BuildInfo.architecture))" }
+
     package func main(_ arguments: [String]) -> Int32 {
         do {
             switch self {
             case .appengine: return try runAppengine(arguments)
-            case .runtime: return 2
-            case .graph: return 2
-            case .simulate: return 2
+            case .runtime: return try runRuntime(arguments)
+            case .graph: return try printGraph(arguments)
+            case .simulate: return try runSimulation(arguments)
             }
         } catch {
             writeToStandardError("pantavisor \(rawValue): \(error)\n")

@@ -2,7 +2,6 @@ import Glibc
 
 extension RuntimeSettings {
     private static let defaultFile = "/etc/pantavisor.config"
-    private static let maximumFileBytes = 1 << 20
 
     /// Everything that was said, by precedence: defaults, configuration file, environment, command line.
     init(arguments: [String]) throws(SettingError) {
@@ -16,33 +15,36 @@ extension RuntimeSettings {
             file = rest[index + 1]
             rest.removeSubrange(index...(index + 1))
         }
-        if let text = try Self.content(of: file, isRequired: file != Self.defaultFile) {
-            try apply(file: text, named: file)
+        if let bytes = try readWholeFile(file) {
+            try apply(file: String(decoding: bytes, as: UTF8.self), named: file)
+        } else if file != Self.defaultFile {
+            throw SettingError(place: file, reason: "there is no such file")
         }
         try apply(environment: environmentVariables())
         try apply(arguments: rest)
     }
+}
 
-    private static func content(of file: String, isRequired: Bool) throws(SettingError) -> String? {
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT, !isRequired { return nil }
-            throw SettingError(place: file, reason: "cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        while true {
-            var chunk = [UInt8](repeating: 0, count: 65_536)
-            let count = read(descriptor, &chunk, chunk.count)
-            guard count >= 0 else {
-                throw SettingError(place: file, reason: "cannot be read: \(String(cString: strerror(errno)))")
-            }
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-            bytes += chunk.prefix(count)
-            guard bytes.count <= maximumFileBytes else {
-                throw SettingError(place: file, reason: "longer than 1 MiB; this is no configuration file")
-            }
-        }
+/// The bytes of a file of at most 16 MiB; nil when there is none, or when it is a directory.
+func readWholeFile(_ file: String) throws(SettingError) -> [UInt8]? {
+    func failure() -> SettingError {
+        SettingError(place: file, reason: "cannot be read: \(String(cString: strerror(errno)))")
+    }
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+        if errno == ENOENT || errno == ENOTDIR { return nil }
+        throw failure()
+    }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = read(descriptor, &chunk, chunk.count)
+        if count < 0, errno == EISDIR { return nil }
+        guard count >= 0 else { throw failure() }
+        if count == 0 { return bytes }
+        bytes += chunk.prefix(count)
+        guard bytes.count <= 16 << 20 else { throw SettingError(place: file, reason: "longer than 16 MiB") }
     }
 }
 

@@ -49,7 +49,7 @@ struct Supervisor {
             guard sigwait(&signals, &signal) == 0 else { continue }
             if signal == SIGCHLD {
                 if let code = try reap() { return code }
-            } else if let code = stop() {
+            } else if let code = stop(isImpatient: signal == SIGINT) {
                 return code
             }
         }
@@ -99,9 +99,10 @@ struct Supervisor {
         return nil
     }
 
-    /// A first request stops everything in order; a second one abandons the containers.
-    private mutating func stop() -> Int32? {
+    /// A first request stops everything in order; a second Ctrl-C abandons the containers.
+    private mutating func stop(isImpatient: Bool) -> Int32? {
         guard !isStopping else {
+            guard isImpatient else { return nil }
             report("abandoned; containers that still run are adopted or stopped by the next start")
             kill(runtime, SIGKILL)
             return 130

@@ -1,0 +1,81 @@
+import APIServer
+import Controllers
+import Drivers
+import LinuxDrivers
+import Logging
+
+/// All Linux drivers of one runtime, around one reactor and one set of threads.
+struct LinuxDriverSet: Sendable {
+    let clock: LinuxClock
+    let capabilities: Capabilities
+    private let layout: Layout
+    private let containers: LXCContainers
+    private let mounts: LinuxMounts
+    private let storage: LinuxStorage
+    private let journal: TmpfsJournal
+    private let logs: LogFiles
+
+    init(_ settings: RuntimeSettings) throws(DriverError) {
+        layout = settings.layout
+        let reactor = try Reactor()
+        let threads = Threads()
+        clock = LinuxClock(reactor: reactor)
+        capabilities = try Capabilities.discover()
+        // Starting a container waits for its helper: a thread each, so that a group starts side by side.
+        containers = try LXCContainers(
+            layout: layout, reactor: reactor, threads: Threads(limit: 8), logger: Logger(label: "lxc"))
+        mounts = LinuxMounts(threads: threads)
+        storage = LinuxStorage(layout: layout, threads: threads)
+        journal = TmpfsJournal(layout: layout, threads: threads)
+        logs = LogFiles(layout: layout, reactor: reactor, threads: threads)
+    }
+
+    func drivers(power: RuntimePower) -> DriverSet {
+        DriverSet(containers: containers, mounts: mounts, storage: storage, journal: journal, power: power)
+    }
+
+    /// What the API server needs beside the store.
+    func services(for settings: RuntimeSettings) -> Services {
+        let clock = clock
+        return Services(
+            callers: KernelIdentity(peers: PeerIdentity(layout: layout), logger: Logger(label: "identity")),
+            logs: ContainerLogs(files: logs, revision: settings.revision),
+            exec: ContainerExec(containers: containers), steps: StoredSteps(storage: storage, layout: layout),
+            buildInfo: BuildInfo.text, now: { clock.wall })
+    }
+}
+
+/// Callers of the control socket, as the kernel tells them.
+private struct KernelIdentity: CallerIdentifier {
+    let peers: PeerIdentity
+    let logger: Logger
+
+    func identify(_ descriptor: Int32) -> Caller {
+        do throws(DriverError) {
+            switch try peers.identify(socket: descriptor) {
+            case .host: return .host
+            case .container(let name): return .container(name)
+            }
+        } catch {
+            logger.notice("a caller could not be identified", metadata: ["why": "\(error)"])
+            return .unknown
+        }
+    }
+}
+
+/// The logs that LXC writes for each container.
+private struct ContainerLogs: LogSource {
+    let files: LogFiles
+    let revision: String
+
+    func open(
+        container: String, stream: LogStream, tailLines: Int?, follow: Bool
+    ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
+        let file =
+            switch stream {
+            case .console: "console.log"
+            case .lxc: "lxc.log"
+            }
+        return try await files.open("\(revision)/\(container)/lxc/\(file)", tailLines: tailLines, follow: follow)
+    }
+}

@@ -1,0 +1,73 @@
+import APIServer
+import CShims
+import Controllers
+import Drivers
+import Glibc
+import Logging
+import Model
+
+/// `pantavisor runtime`: store, engine, controllers and API server over the Linux drivers; the supervisor starts it.
+func runRuntime(_ arguments: [String]) throws -> Int32 {
+    let settings = try RuntimeSettings(arguments: arguments)
+    guard pv_die_with_parent() == 0 else {
+        throw DriverError("Start", "runtime", errno: errno, "cannot follow the supervisor's death")
+    }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, signal) }
+    // Before any thread exists, so that all of them inherit it: only the loop below takes these signals.
+    sigprocmask(SIG_BLOCK, &signals, nil)
+    signal(SIGPIPE, SIG_IGN)
+    try openLog(settings)
+    let process = try RuntimeProcess(settings: settings)
+    Task.detached { exit(await process.run()) }
+    while true {
+        var signal: Int32 = 0
+        guard sigwait(&signals, &signal) == 0 else { continue }
+        process.powerOff()
+    }
+}
+
+private func openLog(_ settings: RuntimeSettings) throws(DriverError) {
+    let directory = settings.layout.logs(of: "pantavisor", in: settings.revision)
+    try makeDirectory(directory)
+    let file = LogFile(path: "\(directory)/pantavisor.log", copiesToStandardError: settings.logsToStandardError)
+    let level = settings.logLevel
+    LoggingSystem.bootstrap { PantavisorLogHandler(label: $0, level: level, file: file) }
+}
+
+/// The runtime with its Linux drivers and its API server.
+private struct RuntimeProcess: Sendable {
+    private let runtime: Runtime
+    private let server: APIServer
+
+    init(settings: RuntimeSettings) throws {
+        let linux = try LinuxDriverSet(settings)
+        let power = RuntimePower()
+        runtime = try Runtime(
+            settings: settings, drivers: linux.drivers(power: power), power: power, clock: linux.clock,
+            capabilities: linux.capabilities)
+        server = APIServer(
+            store: runtime.store, services: linux.services(for: settings), logger: Logger(label: "ctrl"))
+    }
+
+    /// Returns the exit code that tells the supervisor what comes next.
+    func run() async -> Int32 {
+        do {
+            try await runtime.load()
+            try await server.start(at: nil, inheriting: inheritedControlSocket)
+            let action = await runtime.run()
+            await server.stop()
+            switch action {
+            case .reboot: return Supervisor.RuntimeExit.reboot.rawValue
+            case .powerOff: return Supervisor.RuntimeExit.powerOff.rawValue
+            }
+        } catch {
+            Logger(label: "runtime").critical("cannot run", metadata: ["error": "\(error)"])
+            writeToStandardError("pantavisor: \(error)\n")
+            return 1
+        }
+    }
+
+    func powerOff() { runtime.powerOff() }
+}

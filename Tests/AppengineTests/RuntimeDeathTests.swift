@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@Suite(.serialized, .enabled(if: Appengine.isPossible, "needs root and out/pantavisor (hack/build.sh)"))
+struct RuntimeDeathTests {
+    @Test func `containers survive fifty deaths of the runtime at any moment`() throws {
+        let device = try Appengine()
+        defer { device.stop() }
+        try device.startUntilReady()
+        let before = try device.pids()
+        #expect(before.count == 5)
+        for round in 1...50 {
+            // Work in flight makes the moment of death a different one each time.
+            for _ in 0..<(round % 7) { try device.pvcontrol("get", "containers") }
+            kill(try device.runtimePid(), SIGKILL)
+            // The control socket is the supervisor's, so this waits in its queue and is answered by the next runtime.
+            #expect(try device.pvcontrol("ls").contains("greeter"))
+        }
+        try device.waitUntilReady()
+        #expect(try device.pids() == before)
+        let restarts = try device.pvcontrol("get", "containers", "-o", "jsonpath={.items[*].status.restarts}")
+        #expect(restarts.split(separator: " ").compactMap { Int($0) }.reduce(0, +) == 2)
+        try device.remove()
+    }
+
+    @Test func `a runtime killed while containers start leaves no container twice`() throws {
+        let device = try Appengine()
+        defer { device.stop() }
+        try device.start()
+        for _ in 1...5 {
+            try device.pvcontrol("wait", "device/self", "--for=jsonpath={.metadata.name}=self", "--timeout", "20s")
+            kill(try device.runtimePid(), SIGKILL)
+        }
+        try device.waitUntilReady()
+        let inits = try Appengine.shell("/usr/bin/pgrep", ["-c", "-f", "pv-lxc-start.*\(device.run)"])
+        #expect(inits.trimmingCharacters(in: .whitespacesAndNewlines) == "5")
+        try device.remove()
+    }
+
+    @Test func `nothing leaks over fifty starts and deaths of everything`() throws {
+        let device = try Appengine()
+        defer { device.stop() }
+        for _ in 1...50 {
+            try device.start()
+            try device.pvcontrol("wait", "ct/init-os", "--for=phase=STARTED", "--timeout", "30s")
+            device.killEverything()
+        }
+        try device.startUntilReady()
+        #expect(device.stop() == 0)
+        #expect(try Leftovers(of: device).isEmpty)
+        try device.remove()
+    }
+}
