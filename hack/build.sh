@@ -13,6 +13,7 @@ flags=(
     -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections
     -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-export-dynamic
     -Xlinker -z -Xlinker nostart-stop-gc -Xlinker -z -Xlinker pack-relative-relocs
+    -Xlinker --no-eh-frame-hdr -Xlinker -T -Xlinker "$top/hack/device.ld"
 )
 
 # install_stripped FILE: stripped, into out/, also while the old one runs.
