@@ -10,6 +10,10 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// For what runs on the device: regular expressions stay out of it (see `holds`).
+let deviceSettings: [SwiftSetting] =
+    settings + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+
 let hashTrees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let deques: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heaps: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
@@ -20,7 +24,7 @@ let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket
 }
 
 func library(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: deviceSettings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {

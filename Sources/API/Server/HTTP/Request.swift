@@ -1,3 +1,5 @@
+import Model
+
 /// A request whose body has arrived whole.
 struct Request: Sendable {
     var head: Head
@@ -26,5 +28,5 @@ extension Request.Head {
     }
 
     /// Whether a list or resource is wanted as a table, as kubectl asks for it.
-    var wantsTable: Bool { accept.contains("as=Table") }
+    var wantsTable: Bool { accept.holds("as=Table") }
 }

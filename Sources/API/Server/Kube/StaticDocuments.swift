@@ -45,7 +45,7 @@ struct StaticDocuments: Sendable {
     }
 
     func response(_ path: String, accept: String) -> Response? {
-        if accept.contains("v=v2;as=APIGroupDiscoveryList"), let response = aggregated[path] { return response }
+        if accept.holds("v=v2;as=APIGroupDiscoveryList"), let response = aggregated[path] { return response }
         return responses[path]
     }
 }

@@ -1,8 +1,10 @@
+import Model
+
 /// What to do about failures that drivers report.
 enum Remedy {
     static func forFailure(_ progress: Witness.Condition, of witness: Witness) -> String {
         let text = progress.message.lowercased()
-        for (sign, remedy) in known where text.contains(sign) { return remedy }
+        for (sign, remedy) in known where text.holds(sign) { return remedy }
         return "it is tried again with growing pauses; 'pvcontrol describe \(witness.title)' shows the last error"
     }
 

@@ -1,5 +1,6 @@
 import Drivers
 import Glibc
+import Model
 
 /// The control groups of this instance's containers.
 struct ContainerGroups: Sendable {
@@ -77,7 +78,7 @@ extension ContainerGroups {
                 throw .ofSystem("FreezeContainer", name, "\(directory)/cgroup.freeze")
             }
             let wanted = isFrozen ? "frozen 1" : "frozen 0"
-            try wait(name) { Files.text("\(directory)/cgroup.events")?.contains(wanted) ?? false }
+            try wait(name) { Files.text("\(directory)/cgroup.events")?.holds(wanted) ?? false }
         } else {
             throw DriverError("FreezeContainer", name, "this kernel has no freezer")
         }
