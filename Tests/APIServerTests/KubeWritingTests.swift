@@ -49,6 +49,7 @@ struct KubeWritingTests {
         (#"{"spec":{"bogus":1}}"#, "spec.bogus"),
         (#"{"spec":{"autoRecovery":{"policy":"always"}}}"#, "spec.autoRecovery.policy"),
         (#"{"metadata":{"finalizers":[]}}"#, ""),
+        (#"{"spec":{"autoRecovery":{"backoffFactor":1}}}"#, ""),
         (#"{"metadata":{"finalizers":["x"]}}"#, "metadata.finalizers"),
     ])
     func `what comes from the revision cannot be changed`(body: String, field: String) async throws {

@@ -20,7 +20,7 @@ final class LiveServer: Sendable {
     init(
         at path: String? = nil, limits: ServerLimits = ServerLimits(), steps: any StepSource = NoSteps(),
         logs: any LogSource = NoLogs(),
-        exec: any ExecSource = NoExec(), buildInfo: String? = nil, historyLimit: Int = 8192
+        exec: any ExecSource = NoExec(), buildInfo: String? = nil, historyLimit: Int = 8192, inheriting: Int32? = nil
     ) async throws {
         let number = LiveServer.numbers.withLock { numbers in
             numbers += 1
@@ -38,7 +38,7 @@ final class LiveServer: Sendable {
         logger.logLevel = .critical
         server = APIServer(store: store, services: services, limits: limits, logger: logger)
         do {
-            try await server.start(at: self.path)
+            try await server.start(at: self.path, inheriting: inheriting)
         } catch {
             await server.stop()
             throw error

@@ -2,10 +2,10 @@ import JSON
 import Model
 
 extension AnyResource {
-    /// Its document as compact JSON.
+    /// Its document as compact JSON, made once for each version.
     func json() -> [UInt8] {
         do {
-            return try document().compactBytes()
+            return try encoded()
         } catch {
             // Encoding a value of the model cannot fail but by a mistake in the model: show it instead of hiding it.
             return Array("{\"kind\":\"\(kind)\",\"metadata\":{\"name\":\"\(name)\"}}".utf8)

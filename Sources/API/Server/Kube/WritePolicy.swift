@@ -27,7 +27,7 @@ enum WritePolicy {
     private static func collect(
         _ old: JSONValue?, _ new: JSONValue?, at path: [String], into paths: inout [[String]]
     ) {
-        if old == new || (isNothing(old) && isNothing(new)) { return }
+        if old == new || (isNothing(old) && isNothing(new)) || isSameNumber(old, new) { return }
         let empty = JSONValue.object([:])
         guard (old ?? empty).object != nil, (new ?? empty).object != nil else {
             paths.append(path)
@@ -42,6 +42,15 @@ enum WritePolicy {
     private static func isNothing(_ value: JSONValue?) -> Bool {
         guard let value else { return true }
         return value.isNull || value.array?.isEmpty == true
+    }
+
+    /// `1` and `1.0`: what a client read and wrote again.
+    private static func isSameNumber(_ old: JSONValue?, _ new: JSONValue?) -> Bool {
+        switch (old, new) {
+        case (.integer(let integer), .number(let number)), (.number(let number), .integer(let integer)):
+            Double(integer) == number
+        default: false
+        }
     }
 
     private static func members(_ old: JSONValue, _ new: JSONValue) -> [String] {

@@ -7,6 +7,9 @@ struct Router: Sendable {
     let kube: KubeAPI
     let upstream: UpstreamAPI
 
+    /// Lengths of the header names that mean something here: most others are passed over by this alone.
+    private static let known: Set<Int> = [4, 6, 7, 12, 17, 21, 22]
+
     init(store: ResourceStore, services: Services, limits: ServerLimits) {
         self.store = store
         kube = KubeAPI(store: store, services: services, limits: limits)
@@ -17,7 +20,7 @@ struct Router: Sendable {
         let target = Target(http.uri)
         var head = Request.Head(
             method: http.method.rawValue, target: target ?? Target.none, caller: caller)
-        for header in http.headers {
+        for header in http.headers where Router.known.contains(header.name.utf8.count) {
             switch header.name.lowercased() {
             case "host":
                 guard HostRule.allows(header.value) else { return (head, .refuse(UpstreamText.wrongHost)) }

@@ -5,19 +5,31 @@ import Store
 /// `/containers`, `/groups` and `/containers/{name}` (`spec/pv-ctrl-api.md` §3.1, §3.2).
 extension UpstreamAPI {
     func containers() -> Response {
-        let all = store.snapshot().all(Container.self).sorted { $0.spec.order < $1.spec.order }
-        guard isLoaded else { return UpstreamText.notLoaded }
-        var text = JSONText(capacity: 2 + all.count * 320)
-        text.array(all) { UpstreamAPI.write($1, into: &$0) }
-        return Response(body: text.bytes)
+        listed(containerList) { snapshot in
+            let all = snapshot.all(Container.self).sorted { $0.spec.order < $1.spec.order }
+            var text = JSONText(capacity: 2 + all.count * 320)
+            text.array(all) { UpstreamAPI.write($1, into: &$0) }
+            return text.bytes
+        }
     }
 
     func groups() -> Response {
-        let all = store.snapshot().all(Group.self).sorted { $0.spec.order < $1.spec.order }
+        listed(groupList) { snapshot in
+            let all = snapshot.all(Group.self).sorted { $0.spec.order < $1.spec.order }
+            var text = JSONText(capacity: 2 + all.count * 200)
+            text.array(all) { UpstreamAPI.write($1, into: &$0) }
+            return text.bytes
+        }
+    }
+
+    /// A list is written once for each version of the store: pollers ask far more often than anything changes.
+    private func listed(_ kept: KeptList, _ write: (Snapshot) -> [UInt8]) -> Response {
+        let snapshot = store.snapshot()
+        if let bytes = kept.bytes(at: snapshot.version) { return Response(body: bytes) }
         guard isLoaded else { return UpstreamText.notLoaded }
-        var text = JSONText(capacity: 2 + all.count * 200)
-        text.array(all) { UpstreamAPI.write($1, into: &$0) }
-        return Response(body: text.bytes)
+        let bytes = write(snapshot)
+        kept.keep(bytes, at: snapshot.version)
+        return Response(body: bytes)
     }
 
     /// Whether a revision was expanded already.

@@ -5,6 +5,13 @@ import Store
 struct UpstreamAPI: Sendable {
     let store: ResourceStore
     let services: Services
+    let containerList = KeptList()
+    let groupList = KeptList()
+
+    init(store: ResourceStore, services: Services) {
+        self.store = store
+        self.services = services
+    }
 
     /// One endpoint: what it takes, and what it answers.
     struct Endpoint {
