@@ -24,6 +24,9 @@ struct LXCFeatureTests {
         #expect(try await run("echo hi > /srv/share/note", in: driver) == "")
         let file = "\(layout.exports)/web/srv/share/note"
         #expect(try Files.read(file) == Array("hi\n".utf8))
+        umount2("\(layout.exports)/web/srv/share", 0)
+        _ = try await sandbox.containers().start(launch)
+        #expect(try Files.read(file) == Array("hi\n".utf8))
         try await driver.stop("web", grace: .zero)
         #expect(!Files.exists(layout.exports))
         try bench.tearDown()

@@ -3,9 +3,10 @@ import Glibc
 import Logging
 
 extension LXCContainers {
-    /// Shows the container's exported directories under `/exports/<name>/`.
+    /// Shows the container's exported directories under `/exports/<name>/`, as far as they are not there yet.
     func export(_ launch: ContainerLaunch) async throws(DriverError) {
         guard !launch.exports.isEmpty else { return }
+        let mounted = Set(try MountTable.read().map(\.mountPoint))
         var pairs: [String] = []
         for path in launch.exports {
             let parts = path.split(separator: "/")
@@ -15,8 +16,9 @@ extension LXCContainers {
             let inside = parts.joined(separator: "/")
             let target = "\(layout.exports)/\(launch.name)/\(inside)"
             try Files.makeDirectories(target)
-            pairs += ["/\(inside)", target]
+            if !mounted.contains(Files.realPath(target)) { pairs += ["/\(inside)", target] }
         }
+        guard !pairs.isEmpty else { return }
         let code = try await runHelper(["export", layout.lxc, launch.name] + pairs, in: "/")
         let isRunning = ContainerRecords(launch.name, layout: layout).initProcess?.isAlive ?? false
         // One that has ended in between has nothing to export, and its end is reported.

@@ -69,7 +69,11 @@ package final class LXCContainers: ContainerDriver {
 
     package func start(_ launch: ContainerLaunch) async throws(DriverError) -> RunningContainer {
         let name = launch.name
-        if let run = try await inspect(name) { return run }
+        if let run = try await inspect(name) {
+            // An earlier runtime may have died before it came to this.
+            try await export(launch)
+            return run
+        }
         let records = ContainerRecords(name, layout: layout)
         let log = LXCLog("\(launch.logs)/lxc/lxc.log")
         try await threads.run { () throws(DriverError) in
