@@ -1,14 +1,12 @@
+import CShims
 package import Drivers
 
 extension Capabilities {
-    /// What this kernel can do, as /proc tells it.
+    /// What this kernel can do.
     package static func discover() throws(DriverError) -> Capabilities {
-        func names(_ path: String) -> Set<Substring> {
-            Set((Files.text(path) ?? "").split(whereSeparator: \.isWhitespace))
-        }
+        let devices = (Files.text("/proc/misc") ?? "").split(whereSeparator: \.isWhitespace)
         return Capabilities(
             controlGroups: try LinuxDrivers.ControlGroups.discover().version,
-            hasOverlay: names("/proc/filesystems").contains("overlay"),
-            hasDeviceMapper: names("/proc/misc").contains("device-mapper"))
+            hasOverlay: pv_has_filesystem("overlay"), hasDeviceMapper: devices.contains("device-mapper"))
     }
 }
