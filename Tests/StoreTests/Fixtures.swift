@@ -27,8 +27,6 @@ func container(_ name: String, in group: String = "app", owners: [OwnerReference
 func key(_ name: String) -> ResourceKey { ResourceKey("Group", name) }
 
 extension AnyResource {
-    var version: ResourceVersion { metadata.resourceVersion }
-
     var group: Resource<Group> {
         get throws { try self.as(Group.self) ?? { throw StoreError.notFound(key) }() }
     }

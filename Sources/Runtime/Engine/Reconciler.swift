@@ -76,7 +76,7 @@ package struct Reconciler {
     private mutating func note(_ event: WatchEvent, in world: World) {
         switch event {
         case .added(let resource), .modified(let resource), .deleted(let resource):
-            let isOwn = ownVersions.remove(resource.metadata.resourceVersion) != nil
+            let isOwn = ownVersions.remove(resource.version) != nil
             core.note(resource, previous: known[resource.key], isOwn: isOwn, in: world)
         case .bookmark: break
         }

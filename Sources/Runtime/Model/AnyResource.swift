@@ -13,8 +13,12 @@ package struct AnyResource: Sendable, Equatable {
 
     package var descriptor: KindDescriptor { box.descriptor }
     package var kind: KindName { box.kind }
-    package var key: ResourceKey { ResourceKey(box.kind, box.metadata.name) }
-    package var name: String { box.metadata.name }
+    package var key: ResourceKey { ResourceKey(box.kind, box.name) }
+
+    // Single members of the metadata, without copying the rest.
+    package var name: String { box.name }
+    package var uid: String { box.uid }
+    package var version: ResourceVersion { box.version }
 
     package var metadata: Metadata { box.metadata }
 
@@ -53,6 +57,9 @@ package struct AnyResource: Sendable, Equatable {
 
 private protocol ResourceBox: AnyObject, Sendable {
     var kind: KindName { get }
+    var name: String { get }
+    var uid: String { get }
+    var version: ResourceVersion { get }
     var descriptor: KindDescriptor { get }
     var metadata: Metadata { get }
     var conditions: [Condition] { get }
@@ -78,6 +85,9 @@ private final class TypedBox<K: Kind>: ResourceBox {
     }
 
     var descriptor: KindDescriptor { K.descriptor }
+    var name: String { resource.metadata.name }
+    var uid: String { resource.metadata.uid }
+    var version: ResourceVersion { resource.metadata.resourceVersion }
     var metadata: Metadata { resource.metadata }
     var conditions: [Condition] { resource.status.conditions }
     var cells: [JSONValue] { K.columns.map { $0.value(resource) } }

@@ -28,7 +28,7 @@ extension Change {
     private var lastMatch: AnyResource {
         guard let old else { return new }
         var metadata = old.metadata
-        metadata.resourceVersion = new.metadata.resourceVersion
+        metadata.resourceVersion = new.version
         return old.with(metadata)
     }
 }
@@ -44,7 +44,7 @@ package enum WatchEvent: Sendable, Equatable {
     /// The version after which a watch goes on from here.
     package var version: ResourceVersion {
         switch self {
-        case .added(let resource), .modified(let resource), .deleted(let resource): resource.metadata.resourceVersion
+        case .added(let resource), .modified(let resource), .deleted(let resource): resource.version
         case .bookmark(let version, _): version
         }
     }

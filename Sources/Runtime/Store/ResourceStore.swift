@@ -47,8 +47,8 @@ package final class ResourceStore: Sendable {
     ) throws(StoreError) -> AnyResource {
         try write { state throws(StoreError) in
             let current = try state.current(resource.key, expecting: expecting)
-            let uid = resource.metadata.uid
-            guard uid.isEmpty || uid == current.metadata.uid else { throw .conflict(resource.key) }
+            let uid = resource.uid
+            guard uid.isEmpty || uid == current.uid else { throw .conflict(resource.key) }
             return try state.replace(current, with: resource, part: part, now: now)
         }
     }

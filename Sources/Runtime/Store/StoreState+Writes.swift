@@ -58,13 +58,13 @@ extension StoreState {
             return put(metadata, over: current) { wanted.with($0, statusOf: current) }
         }
         let last = remove(metadata, over: current) { wanted.with($0, statusOf: current) }
-        deleteDependents(of: last.metadata.uid, now: now)
+        deleteDependents(of: last.uid, now: now)
         return last
     }
 
     mutating func delete(_ current: AnyResource, now: () -> Timestamp) -> AnyResource {
         let last = beginDeleting(current, now: now)
-        if self[last.key] == nil { deleteDependents(of: last.metadata.uid, now: now) }
+        if self[last.key] == nil { deleteDependents(of: last.uid, now: now) }
         return last
     }
 
@@ -86,7 +86,7 @@ extension StoreState {
                     continue
                 }
                 let last = beginDeleting(dependent, now: now)
-                if self[key] == nil { gone.append(last.metadata.uid) }
+                if self[key] == nil { gone.append(last.uid) }
             }
         }
     }
@@ -117,6 +117,6 @@ extension StoreState {
     }
 
     private func isThere(_ owner: OwnerReference) -> Bool {
-        self[ResourceKey(KindName(owner.kind), owner.name)]?.metadata.uid == owner.uid
+        self[ResourceKey(KindName(owner.kind), owner.name)]?.uid == owner.uid
     }
 }

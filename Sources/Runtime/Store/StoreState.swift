@@ -30,7 +30,7 @@ struct StoreState: Sendable {
     /// The stored version that a write is about.
     func current(_ key: ResourceKey, expecting version: ResourceVersion) throws(StoreError) -> AnyResource {
         guard let current = self[key] else { throw .notFound(key) }
-        guard version == .none || current.metadata.resourceVersion == version else { throw .conflict(key) }
+        guard version == .none || current.version == version else { throw .conflict(key) }
         return current
     }
 
