@@ -19,15 +19,16 @@ struct command {
 	char **arguments;
 };
 
+static volatile sig_atomic_t cancelled;
 static volatile pid_t attached;
 
+/* May come before the command's process is known: then it is killed as soon as it is. */
 static void kill_attached(int signal)
 {
 	(void)signal;
+	cancelled = 1;
 	if (attached > 0)
 		kill(attached, SIGKILL);
-	else
-		_exit(128 + SIGTERM);
 }
 
 /* Runs inside the container. */
@@ -71,6 +72,8 @@ int run_inside(const struct place *place, bool terminal, char **environment, cha
 		return 126;
 	}
 	attached = pid;
+	if (cancelled)
+		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 126;
