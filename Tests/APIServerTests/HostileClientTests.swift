@@ -192,6 +192,21 @@ struct HostileClientTests {
     }
 
     @Test
+    func `callers that nobody knows share the limit of one container`() async throws {
+        var limits = ServerLimits()
+        limits.connectionsPerContainer = 1
+        try await LiveServer.with(limits) { server async throws in
+            server.callers.become(.unknown)
+            let first = try await server.connect()
+            try await first.send(plain)
+            #expect(await first.receiveResponse().status == 403)
+            #expect(RawResponse(await (try await server.connect()).receiveAll()).status == 503)
+            server.callers.become(.host)
+            try await expectServing(server)
+        }
+    }
+
+    @Test
     func `a body that is too large is refused after it was read`() async throws {
         var limits = ServerLimits()
         limits.resource = 1000

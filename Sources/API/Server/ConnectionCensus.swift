@@ -4,7 +4,8 @@
 final class ConnectionCensus {
     private let limits: ServerLimits
     private var total = 0
-    private var byContainer: [String: Int] = [:]
+    /// Of everybody but the host. Callers that nobody knows share one entry, and so one container's limit.
+    private var byCaller: [Caller: Int] = [:]
     private var ofContainers = 0
 
     init(_ limits: ServerLimits) {
@@ -14,11 +15,11 @@ final class ConnectionCensus {
     /// Counts a new connection; false when there are too many.
     func admit(_ caller: Caller) -> Bool {
         guard total < limits.connections else { return false }
-        if case .container(let name) = caller {
+        if caller != .host {
             guard ofContainers < limits.containerConnections,
-                byContainer[name, default: 0] < limits.connectionsPerContainer
+                byCaller[caller, default: 0] < limits.connectionsPerContainer
             else { return false }
-            byContainer[name, default: 0] += 1
+            byCaller[caller, default: 0] += 1
             ofContainers += 1
         }
         total += 1
@@ -28,8 +29,8 @@ final class ConnectionCensus {
     /// An admitted connection ended.
     func release(_ caller: Caller) {
         total -= 1
-        guard case .container(let name) = caller, let count = byContainer[name] else { return }
+        guard let count = byCaller[caller] else { return }
         ofContainers -= 1
-        byContainer[name] = count > 1 ? count - 1 : nil
+        byCaller[caller] = count > 1 ? count - 1 : nil
     }
 }
