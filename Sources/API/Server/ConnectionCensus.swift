@@ -4,7 +4,9 @@
 final class ConnectionCensus {
     private let limits: ServerLimits
     private var total = 0
-    /// Of everybody but the host. Callers that nobody knows share one entry, and so one container's limit.
+    /// Of everybody but the host.
+    ///
+    /// Callers that nobody knows share one entry, and so one container's limit.
     private var byCaller: [Caller: Int] = [:]
     private var ofContainers = 0
 
