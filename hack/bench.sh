@@ -118,7 +118,7 @@ start() {
     begin=$(milliseconds)
     "$top/out/pantavisor" appengine --storage "$work/storage$1" --run "$run" >>"$work/log" 2>&1 &
     pantavisor=$!
-    until "$top/out/pvcontrol" -s "$run/pv-ctrl" wait device/self --for=phase=Ready --timeout=30s >/dev/null 2>&1; do
+    until "$top/out/pvcontrol" -s "$run/pv-ctrl" wait device/self --for=condition=Ready --timeout=30s >/dev/null 2>&1; do
         kill -0 "$pantavisor" 2>/dev/null || return 1
         [ $(($(milliseconds) - begin)) -lt 60000 ] || return 1
         sleep 0.01

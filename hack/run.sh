@@ -75,9 +75,14 @@ until "${pvcontrol[@]}" get device >/dev/null 2>&1; do
     sleep 0.1
 done
 
-"${pvcontrol[@]}" get containers -w &
+# A table that renews itself on a terminal; elsewhere one line for each change of what it shows.
+if [ -t 1 ]; then
+    "${pvcontrol[@]}" get containers -w &
+else
+    "${pvcontrol[@]}" get containers -w > >(awk '{ row = $0; sub(/ +[^ ]+$/, "", row) } row != last[$1] { print } { last[$1] = row }') &
+fi
 watcher=$!
-until "${pvcontrol[@]}" wait device/self --for=phase=Ready --timeout=5s >/dev/null 2>&1; do
+until "${pvcontrol[@]}" wait device/self --for=condition=Ready --timeout=5s >/dev/null 2>&1; do
     alive
 done
 kill "$watcher" 2>/dev/null || :

@@ -47,7 +47,7 @@ done
 
 converges() {
     timeout 30 bash -c "until [ -S '$run/pv-ctrl' ]; do sleep 0.1; done" &&
-        "${pvcontrol[@]}" wait device/self --for=phase=Ready --timeout=60s
+        "${pvcontrol[@]}" wait device/self --for=condition=Ready --timeout=60s
 }
 stop_cleanly() { kill -TERM "$pantavisor" && wait "$pantavisor"; }
 nothing_left() { diff "$work/before" <(hack/leftovers.sh); }

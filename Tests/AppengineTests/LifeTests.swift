@@ -13,7 +13,7 @@ struct LifeTests {
         #expect(
             phases == [
                 "assets": "MOUNTED", "init-os": "STARTED", "sensor": "READY", "counter": "STARTED",
-                "greeter": "STARTED", "flaky": "STARTED",
+                "greeter": "STARTED", "flaky": "READY",
             ])
         let restarts = try device.pvcontrol("get", "ct", "flaky", "-o", "jsonpath={.status.restarts}")
         #expect(restarts.trimmingCharacters(in: .whitespacesAndNewlines) == "2")
@@ -58,7 +58,7 @@ struct LifeTests {
         let pid = try #require(try device.pids()["flaky"])
         kill(Int32(pid), SIGKILL)
         try device.pvcontrol("wait", "ct/flaky", "--for=jsonpath={.status.restarts}=3", "--timeout", "20s")
-        try device.pvcontrol("wait", "ct/flaky", "--for=phase=STARTED", "--timeout", "30s")
+        try device.pvcontrol("wait", "ct/flaky", "--for=phase=READY", "--timeout", "30s")
         let exit = try device.pvcontrol("get", "ct", "flaky", "-o", "jsonpath={.status.lastExit.signal}")
         #expect(exit.trimmingCharacters(in: .whitespacesAndNewlines) == "9")
         try device.remove()

@@ -28,7 +28,7 @@ struct ReplayTests {
         #expect(
             device.phases == [
                 "assets": .mounted, "init-os": .started, "sensor": .ready, "counter": .started, "greeter": .started,
-                "flaky": .started,
+                "flaky": .ready,
             ])
         #expect(device.device?.status.phase == .ready)
         #expect(device.simulation.world.starts(of: "flaky") == 3)

@@ -25,7 +25,7 @@ enum Information {
         let document = try await Session(invocation).get("/version")
         // It names a Kubernetes version first, for clients that look at it.
         let version = document["gitVersion"]?.string ?? "unknown"
-        try console.print("Server: \(version.split(separator: "pantavisor-").last ?? "unknown")")
+        try console.print("Server: \(version.split(separator: "-").last ?? "unknown")")
         return 0
     }
 
