@@ -132,7 +132,7 @@ idle() {
     runtime=$(runtime_process)
     figure "runtime_rss_$count" "$(memory Rss "$runtime")" kB 20000
     figure "runtime_private_$count" "$(memory 'Private_Clean|Private_Dirty' "$runtime")" kB 6000
-    mapfile -t monitors < <(pgrep -f "^\[lxc monitor\] $run" || :)
+    mapfile -t monitors < <(pgrep -f "(pv-lxc-start|^\[lxc monitor\]).* bench[0-9]+" || :)
     [ ${#monitors[@]} = 0 ] ||
         figure "monitor_private_$count" "$(memory 'Private_Clean|Private_Dirty' "${monitors[@]}")" kB 600
     before=$(switches "$pantavisor" "$runtime" "${monitors[@]}")
