@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Model
 import Testing
 
@@ -90,6 +91,17 @@ struct CommandTests {
             requests == [
                 "GET /api/v1/events", "GET /api/v1/events?watch=true&allowWatchBookmarks=true&resourceVersion=9",
             ])
+    }
+
+    @Test func `events of one second are in the order of their versions`() {
+        let events = [10, 9].map { version -> JSONValue in
+            [
+                "metadata": ["resourceVersion": .string(String(version))], "reason": .string("r\(version)"),
+                "lastTimestamp": "2026-02-01T00:00:00Z",
+            ]
+        }
+        let table = EventRows.table(events, now: Timestamp(seconds: 1_769_904_120), withObject: false)
+        #expect(table.rows.map { $0[2] } == ["r9", "r10"])
     }
 
     @Test func `logs are passed on as they come`() async throws {

@@ -9,15 +9,10 @@ let program = words.first?.split(separator: "/").last.map(String.init) ?? "panta
 switch (program, words.dropFirst().first) {
 case ("pvcontrol", _): exit(await PVControl.main(Array(words.dropFirst())))
 case (_, "pvcontrol"): exit(await PVControl.main(Array(words.dropFirst(2))))
-case (_, let name?):
-    if let command = BootCommand(rawValue: name) { exit(command.main(Array(words.dropFirst(2)))) }
-    if ["--version", "version"].contains(name) {
-        print(BootCommand.version)
-        exit(0)
-    }
-    print(BootCommand.usage)
-    exit(["--help", "-h", "help"].contains(name) ? 0 : 2)
-case (_, nil):
+case (_, "--version"): print(BootCommand.version)
+case (_, "help"), (_, "--help"): print(BootCommand.usage)
+case (_, let word):
+    if let command = word.flatMap(BootCommand.init(rawValue:)) { exit(command.main(Array(words.dropFirst(2)))) }
     print(BootCommand.usage)
     exit(2)
 }

@@ -23,9 +23,9 @@ enum Information {
         let console = invocation.console
         try console.print("Client: \(PVControl.version)")
         let document = try await Session(invocation).get("/version")
-        // It names a Kubernetes version first, for clients that look at it.
+        // It names a Kubernetes version first, for clients that look at it: v1.33.0+pantavisor-0.1.0.
         let version = document["gitVersion"]?.string ?? "unknown"
-        try console.print("Server: \(version.split(separator: "-").last ?? "unknown")")
+        try console.print("Server: \(version.split(separator: "-", maxSplits: 1).last ?? "unknown")")
         return 0
     }
 

@@ -5,12 +5,10 @@ import Model
 enum EventRows {
     static func table(_ events: [JSONValue], now: Timestamp, withObject: Bool) -> TextTable {
         let object = withObject ? ["OBJECT"] : []
-        let sorted = events.enumerated().sorted { left, right in
-            (time(left.element), left.offset) < (time(right.element), right.offset)
-        }
+        let sorted = events.sorted { (time($0), version($0)) < (time($1), version($1)) }
         return TextTable(
             header: ["LAST SEEN", "TYPE", "REASON"] + object + ["MESSAGE"],
-            rows: sorted.map { row($0.element, now: now, withObject: withObject) })
+            rows: sorted.map { row($0, now: now, withObject: withObject) })
     }
 
     static func row(_ event: JSONValue, now: Timestamp, withObject: Bool) -> [String] {
@@ -24,5 +22,10 @@ enum EventRows {
 
     private static func time(_ event: JSONValue) -> String {
         event["lastTimestamp"]?.string ?? event["firstTimestamp"]?.string ?? ""
+    }
+
+    /// Orders what happened within one second.
+    private static func version(_ event: JSONValue) -> UInt64 {
+        event["metadata"]?["resourceVersion"]?.string.flatMap { UInt64($0) } ?? 0
     }
 }
