@@ -14,9 +14,11 @@ struct DeviceSimulation {
 
     init(
         _ state: JSONValue, seed: UInt64, faults: SimulationFaults = .none,
-        scripts: [String: ContainerScript] = DeviceSimulation.demoScripts
+        scripts: [String: ContainerScript] = DeviceSimulation.demoScripts, isDeaf: Bool = false
     ) {
-        simulation = Simulation(DeviceSimulation.setup(of: state), seed: seed, faults: faults)
+        var setup = DeviceSimulation.setup(of: state)
+        if isDeaf { setup.sources = { _, _ in [] } }
+        simulation = Simulation(setup, seed: seed, faults: faults)
         for (name, script) in scripts { simulation.world.script(name, script) }
         simulation.afterStep = DeviceSimulation.acknowledge
     }

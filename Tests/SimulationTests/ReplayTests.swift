@@ -1,3 +1,4 @@
+import Drivers
 import FakeDrivers
 import JSON
 import Model
@@ -33,6 +34,22 @@ struct ReplayTests {
         #expect(device.device?.status.phase == .ready)
         #expect(device.simulation.world.starts(of: "flaky") == 3)
         #expect(device.simulation.world.violations == [])
-        if device.simulation.history.count > 1000 { Issue.record("\(device.text)") }
+    }
+
+    @Test
+    func `an end of the device that fails is asked for again`() throws {
+        let faults = SimulationFaults(script: [Fault("EndRun", "*", count: 1, .verdict(.fails(errno: 5)))])
+        let device = DeviceSimulation(try DeviceSimulation.demo(), seed: 1, faults: faults)
+        device.simulation.at(.seconds(20), "power off", DeviceSimulation.turnOff)
+        #expect(device.simulation.run(until: .seconds(60)) == .ended(.powerOff))
+        #expect(device.simulation.history.contains { $0.kind == .failure && $0.text.contains("EndRun") })
+    }
+
+    @Test
+    func `a container that nobody hears does not keep a simulation from ending`() throws {
+        let device = DeviceSimulation(try DeviceSimulation.demo(), seed: 1, isDeaf: true)
+        device.simulation.killRuntime(at: .seconds(20))
+        let ending = device.simulation.run(until: .seconds(20))
+        #expect(ending == .outOfTime)
     }
 }

@@ -96,7 +96,7 @@ package struct DeviceController: Controller {
             status.phase = .stopping
             return []
         }
-        guard status.phase != .stopped else { return [] }
+        // Asked for with every plan: an end that failed is tried again, and a second one changes nothing.
         status.phase = .stopped
         if let reason = device.status.rebootReason { return [.end(.reboot, reason: reason)] }
         return [.end(device.spec.power == .reboot ? .reboot : .powerOff, reason: "a user wants it")]
