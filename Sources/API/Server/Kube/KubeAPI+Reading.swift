@@ -79,7 +79,7 @@ extension KubeAPI {
 
     private func resources(_ entry: KindEntry, _ query: ListQuery, in snapshot: Snapshot) -> [AnyResource] {
         let kind = entry.descriptor.name
-        if let name = query.fields?.name {
+        if let name = query.name {
             return snapshot[ResourceKey(kind, name)].map { query.matches($0) ? [$0] : [] } ?? []
         }
         let all = snapshot.all(of: kind)

@@ -1,4 +1,5 @@
 import Model
+import Store
 
 /// What a list or watch asks for beside the kind.
 struct ListQuery {
@@ -16,8 +17,12 @@ struct ListQuery {
 
     init(_ query: Query) throws(KubeStatus) {
         isWatch = query.flag("watch")
-        labels = if let text = query["labelSelector"] { try LabelSelector(text) } else { nil }
-        fields = if let text = query["fieldSelector"] { try FieldSelector(text) } else { nil }
+        do throws(StoreError) {
+            labels = try query["labelSelector"].map { text throws(StoreError) in try LabelSelector(parsing: text) }
+            fields = try query["fieldSelector"].map { text throws(StoreError) in try FieldSelector(parsing: text) }
+        } catch {
+            throw KubeStatus(.badRequest, error.description)
+        }
         limit = try ListQuery.number("limit", query).flatMap { $0 > 0 ? $0 : nil }
         continuation = query["continue"]
         version = try ListQuery.version(query)
@@ -31,6 +36,11 @@ struct ListQuery {
         if let labels, !labels.matches(resource.metadata.labels) { return false }
         if let fields, !fields.matches(resource) { return false }
         return true
+    }
+
+    /// The name, when the selector asks for exactly one.
+    var name: String? {
+        fields?.requirements.first { $0.isEqual && $0.field == "metadata.name" }?.value
     }
 
     var hasSelector: Bool { labels != nil || fields != nil }

@@ -30,7 +30,7 @@ struct Router: Sendable {
             case "sec-websocket-key": head.webSocket = head.webSocket.with(\.key, header.value)
             case "sec-websocket-version": head.webSocket = head.webSocket.with(\.version, header.value)
             case "sec-websocket-protocol":
-                let names = header.value.split(separator: ",").map { String($0).trimmed }
+                let names = header.value.split { $0 == "," || $0 == " " }.map(String.init)
                 head.webSocket = head.webSocket.with(\.subprotocols, (head.webSocket?.subprotocols ?? []) + names)
             default: continue
             }

@@ -25,7 +25,7 @@ final class Runtime: Sendable {
         let seed = UInt64.random(in: .min ... .max)
         // Versions grow over restarts of the runtime: they begin at the device's uptime in microseconds.
         store = ResourceStore(
-            firstVersion: ResourceVersion(UInt64(max(clock.now.milliseconds, 1)) * 1000),
+            firstVersion: ResourceVersion(UInt64(max(clock.now.milliseconds, 1)) * 1000), historyLimit: 1024,
             now: { clock.wall }, uid: UIDs(seed: seed).next)
         let containers = ContainerSettings(
             layout: settings.layout, stopGrace: settings.stopGrace, providesDevLog: settings.providesDevLog)
