@@ -54,7 +54,7 @@ run_command() {
 # Whether $work/output has the lines of $work/expected, in order; "..." matches anything.
 matches() {
     awk '
-        function squeeze(text) { gsub(/\033\[[0-9;]*m/, "", text); gsub(/[ \t]+/, " ", text); sub(/^ /, "", text); sub(/ $/, "", text); return text }
+        function squeeze(text) { gsub(/\033\[[0-9;]*m/, "", text); gsub(/[ \t\r]+/, " ", text); sub(/^ /, "", text); sub(/ $/, "", text); return text }
         function like(text, pattern,   parts, n, i, at) {
             n = split(pattern, parts, /\.\.\./)
             if (n == 1) return text == pattern
@@ -68,7 +68,7 @@ matches() {
             }
             return parts[n] == "" || text == ""
         }
-        FNR == NR { line = squeeze($0); if (line != "" && line != "...") wanted[++count] = line; next }
+        FILENAME == ARGV[1] { line = squeeze($0); if (line != "" && line != "...") wanted[++count] = line; next }
         reached < count && like(squeeze($0), wanted[reached + 1]) { reached++ }
         END { if (reached < count) { print "not printed: " wanted[reached + 1]; exit 1 } }
     ' "$work/expected" "$work/output" >"$work/difference"
