@@ -17,7 +17,8 @@ extension EngineCore {
             if let previous, previous.metadata.generation != changed.metadata.generation {
                 for name in map(previous, world) where !names.contains(name) { names.append(name) }
             }
-            for name in names { touch(reader.controller, name, nil) }
+            // The store keeps no order of names that two processes would share, and a seed must give one history.
+            for name in names.sorted() { touch(reader.controller, name, nil) }
         }
     }
 
