@@ -1,19 +1,23 @@
 #!/usr/bin/env bash
-# Lists what a run of Pantavisor must not leave behind: mounts, loop devices, cgroups.
-# usage: hack/leftovers.sh   (as root; compare the output before and after)
+# Lists what Pantavisor must not leave behind when it ended: mounts, loop devices, control groups, processes.
+# usage: hack/leftovers.sh [RUN STORAGE]   (of the one with these directories; else of all of them on this host)
 
 . "$(dirname "$0")/lib.sh"
-[ $# = 0 ] || { usage && exit 2; }
+case $# in
+0) run='' storage='' name='pantavisor-*' ;;
+2) run=$(absolute "$1") storage=$(absolute "$2") name=$(instance "$run") ;;
+*) usage && exit 2 ;;
+esac
 
-awk '$2 ~ "/(volumes|exports)/" || $2 ~ "^/run/pantavisor" { print "mount " $2 }' /proc/mounts | sort
-losetup --list --noheadings --output NAME,BACK-FILE | awk '{ print "loop", $0 }'
-find /sys/fs/cgroup -type d \( -name 'lxc.payload.*' -o -name 'lxc.monitor.*' -o -name 'pantavisor*' \) -printf 'cgroup %p\n' |
-    sort
+awk -v run="$run/" 'index($2, run) == 1 && $2 ~ "/(volumes|exports|lxc|configs)/" { print "mount", $2 }' /proc/mounts | sort
+losetup --list --noheadings --output NAME,BACK-FILE |
+    awk -v storage="$storage/" 'index($2, storage) == 1 && $2 ~ "/(trails|objects)/" { print "loop", $1, $2 }'
+find /sys/fs/cgroup -maxdepth 3 -type d -name "$name" -printf 'cgroup %p\n' | sort
 for process in /proc/[0-9]*; do
-    name=$({ tr '\0' ' ' <"$process/cmdline"; } 2>/dev/null) || continue
-    case $name in
-    *pantavisor\ appengine* | *pantavisor\ runtime* | *pv-lxc-start* | '[lxc monitor]'*)
-        printf 'process %s %s\n' "${process##*/}" "$name"
+    words=$({ tr '\0' ' ' <"$process/cmdline"; } 2>/dev/null) || continue
+    case $words in
+    *"pantavisor appengine "*"$run"* | *"pantavisor runtime "*"$run"* | *"pv-lxc-start start $run"* | '[lxc monitor] '"$run"*)
+        printf 'process %s %s\n' "${process##*/}" "$words"
         ;;
     esac
 done

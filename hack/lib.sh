@@ -67,3 +67,13 @@ summary() {
     printf '%d passed, %d failed\n' "$passed" "$failed"
     [ "$failed" = 0 ]
 }
+
+# instance RUN: the name of the control groups of the Pantavisor with that run directory, as InstanceName.swift makes it.
+instance() {
+    local hash=$((0xcbf29ce484222325)) i character
+    for ((i = 0; i < ${#1}; i++)); do
+        printf -v character %d "'${1:i:1}"
+        hash=$(((hash ^ character) * 0x100000001b3))
+    done
+    printf 'pantavisor-%016x\n' "$hash"
+}

@@ -11,9 +11,8 @@ cycles=${1-6}
 work=$(mktemp -d)
 run=$work/run
 pvcontrol=("$top/out/pvcontrol" -s "$run/pv-ctrl")
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf --one-file-system "$work"' EXIT
 hack/make-demo-storage.sh "$work/storage"
-hack/leftovers.sh >"$work/before"
 
 start() {
     "$top/out/pantavisor" appengine --storage "$work/storage" --run "$run" >>"$work/log" 2>&1 &
@@ -22,11 +21,7 @@ start() {
 
 # The processes in the containers of this run, and those that watch over them.
 containers() {
-    pgrep -f "^\[lxc monitor\] $run/" || :
-    find /sys/fs/cgroup -path '*/lxc.payload.*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u |
-        while read -r process; do
-            ! grep -qs "$work" "/proc/$process/mountinfo" || echo "$process"
-        done
+    find /sys/fs/cgroup -path "*/$(instance "$run")/*" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u
 }
 
 # kill_everything WITH: the supervisor and the runtime; with "containers" also those.
@@ -50,7 +45,7 @@ converges() {
         "${pvcontrol[@]}" wait device/self --for=condition=Ready --timeout=60s
 }
 stop_cleanly() { kill -TERM "$pantavisor" && wait "$pantavisor"; }
-nothing_left() { diff "$work/before" <(hack/leftovers.sh); }
+nothing_left() { diff /dev/null <(hack/leftovers.sh "$run" "$work/storage"); }
 
 start
 check "it converges after $cycles kills" converges

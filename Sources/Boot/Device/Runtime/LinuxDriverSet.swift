@@ -30,6 +30,9 @@ struct LinuxDriverSet: Sendable {
         logs = LogFiles(layout: layout, reactor: reactor, threads: threads)
     }
 
+    /// Before anything is observed.
+    func beginBoot() async throws(DriverError) { try await containers.beginBoot() }
+
     func drivers(power: RuntimePower) -> DriverSet {
         DriverSet(containers: containers, mounts: mounts, storage: storage, journal: journal, power: power)
     }

@@ -38,11 +38,12 @@ private func openLog(_ settings: RuntimeSettings) throws(DriverError) {
 
 /// The runtime with its Linux drivers and its API server.
 private struct RuntimeProcess: Sendable {
+    private let linux: LinuxDriverSet
     private let runtime: Runtime
     private let server: APIServer
 
     init(settings: RuntimeSettings) throws {
-        let linux = try LinuxDriverSet(settings)
+        linux = try LinuxDriverSet(settings)
         let power = RuntimePower()
         runtime = try Runtime(
             settings: settings, drivers: linux.drivers(power: power), power: power, clock: linux.clock,
@@ -54,6 +55,7 @@ private struct RuntimeProcess: Sendable {
     /// Returns the exit code that tells the supervisor what comes next.
     func run() async -> Int32 {
         do {
+            try await linux.beginBoot()
             try await runtime.load()
             try await server.start(at: nil, inheriting: inheritedControlSocket)
             let action = await runtime.run()

@@ -1,4 +1,5 @@
 import APIServer
+import CShims
 import Drivers
 import FakeDrivers
 import Glibc
