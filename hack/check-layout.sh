@@ -28,8 +28,9 @@ allowed() {
     CLI/pvcontrol) echo APIClient StateFormat Model JSON Glibc ;;
     CLI/bench) echo Engine Store Drivers Model Glibc ;;
     CLI/pantavisor) echo Boot PVControl Glibc ;;
+    Boot/Offline) echo Controllers Engine FakeDrivers Simulator Store Drivers Model JSON ;;
     Boot)
-        echo Controllers Engine LinuxDrivers FakeDrivers Simulator APIServer StateFormat Store Drivers Model JSON \
+        echo Offline Controllers Engine LinuxDrivers FakeDrivers Simulator APIServer StateFormat Store Drivers Model JSON \
             CShims Glibc Dispatch Logging
         ;;
     *) return 1 ;;
@@ -49,6 +50,7 @@ code() { sed -E 's:^[[:space:]]*//.*$::; s/"([^"\\]|\\.)*"/""/g; s:[[:space:]]//
 module_of() {
     local rest=${1#*Sources/}
     case $rest in
+    Boot/Offline/*) echo Boot/Offline ;;
     Boot/* | Controllers/*) echo "${rest%%/*}" ;;
     *) echo "${rest%%/*}/$(cut -d/ -f2 <<<"$rest")" ;;
     esac
