@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-/// A device on this host: the real executable, the demo revision, real containers. Needs root and `hack/build.sh`.
+/// A device on this host: the real executable, the demo revision, real containers.
+///
+/// Needs root and `hack/build.sh`.
 final class Appengine {
     static let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -117,7 +119,8 @@ final class Appengine {
         guard process.terminationStatus == 0 else {
             let said = try String(contentsOf: errors, encoding: .utf8)
             throw CommandFailed(
-                description: "\(command) \(arguments.joined(separator: " ")): \(process.terminationStatus)\n\(said)\(text)")
+                description:
+                    "\(command) \(arguments.joined(separator: " ")): \(process.terminationStatus)\n\(said)\(text)")
         }
         return text
     }
@@ -136,7 +139,8 @@ struct Leftovers: Equatable {
             text.split(separator: "\n").map(String.init).filter { line in places.contains { line.contains($0) } }
         }
         mounts = concerning(try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8))
-        loops = concerning(try Appengine.shell("/sbin/losetup", ["--list", "--noheadings", "--output", "NAME,BACK-FILE"]))
+        loops = concerning(
+            try Appengine.shell("/sbin/losetup", ["--list", "--noheadings", "--output", "NAME,BACK-FILE"]))
         groups = try Appengine.shell("/usr/bin/find", ["/sys/fs/cgroup", "-type", "d", "-path", "*/\(device.cgroup)*"])
             .split(separator: "\n").map(String.init)
     }

@@ -33,7 +33,7 @@ struct LifeTests {
         let after = try #require(try device.pids()["greeter"])
         #expect(after != before)
         try device.pvcontrol("containers", "restart", "greeter")
-        try device.pvcontrol("wait", "ct/greeter", "--for=phase=STOPPING", "--timeout", "20s")
+        try device.pvcontrol("wait", "ct/greeter", "--for=jsonpath={.status.exits}=2", "--timeout", "20s")
         try device.pvcontrol("wait", "ct/greeter", "--for=phase=STARTED", "--timeout", "20s")
         #expect(try #require(try device.pids()["greeter"]) != after)
         try device.remove()

@@ -18,7 +18,17 @@ package struct APIClient: Sendable {
     }
 
     /// Sends a request, with a long body piece by piece when there is one, and collects the whole answer.
+    ///
+    /// What only reads is asked a second time when the connection was lost: the server may have been replaced.
     package func send(_ request: APIRequest, upload: Upload? = nil) async throws(ClientError) -> APIResponse {
+        do throws(ClientError) {
+            return try await attempt(request, upload)
+        } catch .closed where request.method == .get && upload == nil {
+            return try await attempt(request, upload)
+        }
+    }
+
+    private func attempt(_ request: APIRequest, _ upload: Upload?) async throws(ClientError) -> APIResponse {
         do {
             return try await exchange(request, upload, deadlineEndsWithHead: false) { head, body in
                 var bytes: [UInt8] = []

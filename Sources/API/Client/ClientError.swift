@@ -36,6 +36,14 @@ package enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension ClientError {
+    /// Whether the server may be back soon: a runtime that restarts closes its connections, then refuses for a moment.
+    package var mayComeBack: Bool {
+        switch self {
+        case .closed, .refused, .notFound: true
+        case .permissionDenied, .timedOut, .protocolViolation, .badUpload, .other: false
+        }
+    }
+
     /// What a failure below HTTP means for the caller.
     init(_ error: any Error, at endpoint: Endpoint) {
         switch error {

@@ -38,6 +38,14 @@ package enum CommandError: Error, Sendable, Equatable {
         }
     }
 
+    /// Whether the same may work a moment later, because the server is starting.
+    var mayComeBack: Bool {
+        switch self {
+        case .connection(let error): error.mayComeBack
+        case .usage, .server, .failed, .outputClosed, .silent: false
+        }
+    }
+
     init(_ error: any Error) {
         switch error {
         case let error as CommandError: self = error

@@ -11,6 +11,7 @@ final class Runtime: Sendable {
     private let drivers: DriverSet
     private let power: RuntimePower
     private let loop: ReconcileLoop
+    private let clock: any DeviceClock
     private let logger = Logger(label: "runtime")
     /// What the API server shows.
     let store: ResourceStore
@@ -22,6 +23,7 @@ final class Runtime: Sendable {
         self.settings = settings
         self.drivers = drivers
         self.power = power
+        self.clock = clock
         let seed = UInt64.random(in: .min ... .max)
         // Versions grow over restarts of the runtime: they begin at the device's uptime in microseconds.
         store = ResourceStore(
@@ -61,15 +63,40 @@ final class Runtime: Sendable {
     }
 
     /// Reconciles until the device is to reboot or to power off and everything stopped.
-    func run() async -> PowerAction {
+    ///
+    /// `serve` is called when it is known again what runs, so that nobody is shown a device without its containers.
+    func run(_ serve: () async throws -> Void) async throws -> PowerAction {
         let exits = Task { await forwardExits() }
         let reconciling = Task { await loop.run() }
+        await settle(within: .seconds(2))
+        try await serve()
         let action = await power.ended
         await loop.stop()
         await reconciling.value
         exits.cancel()
         logger.info("the runtime ends", metadata: ["action": "\(action.rawValue)"])
         return action
+    }
+
+    /// Waits until every container was looked for; a driver that does not answer must not keep the API shut for long.
+    private func settle(within limit: Duration) async {
+        let (store, clock) = (store, clock)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do throws(StoreError) {
+                    let changes = try store.changes(WatchOptions(from: .initialEvents))
+                    for await _ in changes where store.snapshot().isSettled { return }
+                } catch {
+                    // A store that cannot be watched is shown as it is.
+                }
+            }
+            group.addTask {
+                // Cancelled as soon as everything is known.
+                try? await clock.wait(until: clock.now + limit)
+            }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Asks for everything to stop, in order, and for the runtime to end.
@@ -88,5 +115,13 @@ final class Runtime: Sendable {
         for await exit in drivers.containers.exits {
             loop.observe(Container.self, exit.name, exitFacts(of: exit))
         }
+    }
+}
+
+extension Snapshot {
+    /// Whether the revision is expanded and every container of it was looked for.
+    fileprivate var isSettled: Bool {
+        guard let device = get(Device.self, Device.selfName), device.status.isSwept else { return false }
+        return all(Container.self).allSatisfy { $0.status.process != .unknown }
     }
 }

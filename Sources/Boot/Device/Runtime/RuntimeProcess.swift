@@ -57,8 +57,10 @@ private struct RuntimeProcess: Sendable {
         do {
             try await linux.beginBoot()
             try await runtime.load()
-            try await server.start(at: nil, inheriting: inheritedControlSocket)
-            let action = await runtime.run()
+            let action = try await runtime.run {
+                try await server.start(at: nil, inheriting: inheritedControlSocket)
+                kill(getppid(), Supervisor.cameUp)
+            }
             await server.stop()
             switch action {
             case .reboot: return Supervisor.RuntimeExit.reboot.rawValue

@@ -16,16 +16,16 @@ struct Supervisor {
         case powerOff = 3
     }
 
-    /// A runtime that lives shorter than this did not come up.
-    private static let shortLife: Int64 = 2
-    /// So many short lives in a row and the supervisor gives up.
-    private static let maximumShortLives = 10
+    /// What the runtime sends when it answers clients.
+    static let cameUp = SIGUSR1
+
+    /// So many runtimes in a row that did not come up and the supervisor gives up.
+    private static let maximumFailures = 10
 
     private let arguments: [String]
     private let control: Int32
     private var runtime: pid_t = 0
-    private var startedAt: Int64 = 0
-    private var shortLives = 0
+    private var failures = 0
     private var isStopping = false
 
     /// `arguments` are the runtime's; `control` is the listening control socket.
@@ -41,7 +41,7 @@ struct Supervisor {
         }
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGCHLD, SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, signal) }
+        for signal in [SIGCHLD, SIGTERM, SIGINT, SIGHUP, Self.cameUp] { sigaddset(&signals, signal) }
         sigprocmask(SIG_BLOCK, &signals, nil)
         try startRuntime()
         while true {
@@ -49,6 +49,10 @@ struct Supervisor {
             guard sigwait(&signals, &signal) == 0 else { continue }
             if signal == SIGCHLD {
                 if let code = try reap() { return code }
+            } else if signal == Self.cameUp {
+                failures = 0
+                // A runtime that died while everything was being stopped has forgotten that wish.
+                if isStopping { kill(runtime, SIGTERM) }
             } else if let code = stop(isImpatient: signal == SIGINT) {
                 return code
             }
@@ -56,9 +60,6 @@ struct Supervisor {
     }
 
     private mutating func startRuntime() throws(DriverError) {
-        var time = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        startedAt = Int64(time.tv_sec)
         runtime = try spawnSelf(["pantavisor", "runtime"] + arguments, passing: control)
     }
 
@@ -87,11 +88,9 @@ struct Supervisor {
         }
         let cause =
             status & 0x7f == 0 ? "ended with code \((status >> 8) & 0xff)" : "was killed by signal \(status & 0x7f)"
-        var time = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        shortLives = Int64(time.tv_sec) - startedAt < Self.shortLife ? shortLives + 1 : 0
-        guard shortLives < Self.maximumShortLives else {
-            report("the runtime \(cause) \(shortLives) times in a row; giving up, containers are left running")
+        failures += 1
+        guard failures <= Self.maximumFailures else {
+            report("the runtime \(cause) and did not come up \(failures) times; giving up, containers are left running")
             return 1
         }
         report("the runtime \(cause); starting it again, containers keep running")

@@ -21,7 +21,7 @@ struct Session: Sendable {
     static func socket(_ explicit: String?, environment: Environment) throws(CommandError) -> String {
         let wellKnown = ["/run/pantavisor/pv/pv-ctrl", "/pv/pv-ctrl"].first(where: isSocket)
         let path = explicit ?? wellKnown ?? environment.nonEmpty("SOCKET") ?? "/pantavisor/pv-ctrl"
-        guard isSocket(path) else { throw .failed("\(path) not found") }
+        guard isSocket(path) else { throw .connection(.notFound(.unix(path: path))) }
         return path
     }
 

@@ -39,21 +39,13 @@ struct Watcher: Sendable {
                 case .expired: version = nil
                 case .ended: if !resumes { return }
                 }
-            } catch let error as ClientError where resumes && isLost(error) {
+            } catch let error as ClientError where resumes && error.mayComeBack {
                 session.trace(request, 0)
-            } catch CommandError.connection(let error) where resumes && isLost(error) {
+            } catch CommandError.connection(let error) where resumes && error.mayComeBack {
                 session.trace(request, 0)
             }
             try checkDeadline()
             if pause > .zero { try await Task.sleep(for: pause) }
-        }
-    }
-
-    /// Whether a lost connection may come back: a runtime that restarts closes it, then refuses for a moment.
-    private func isLost(_ error: ClientError) -> Bool {
-        switch error {
-        case .closed, .refused, .notFound: true
-        case .permissionDenied, .timedOut, .protocolViolation, .badUpload, .other: false
         }
     }
 

@@ -86,16 +86,35 @@ struct Wait: Sendable {
             }
             return timeout
         }
-        let session = try Session(invocation)
         let deadline = ContinuousClock.now.advanced(by: timeout ?? .seconds(30))
+        let pause = invocation.context.retryPause
+        // A device that is about to start has no socket yet.
+        let session = try await retrying(until: deadline, pause) { () throws(CommandError) in try Session(invocation) }
         let arguments = invocation.arguments
         let isPair = arguments.count == 2 && !arguments[0].contains("/")
         for argument in isPair ? [arguments.joined(separator: "/")] : arguments {
-            let resource = try await session.reference(argument)
+            let resource = try await retrying(until: deadline, pause) { () async throws(CommandError) in
+                try await session.reference(argument)
+            }
             try await wait(for: goal, of: resource, until: deadline, text, session, invocation)
             try invocation.console.print("\(resource.description) \(text)")
         }
         return 0
+    }
+
+    /// Tries again until the deadline while nobody answers.
+    private static func retrying<Result>(
+        until deadline: ContinuousClock.Instant, _ pause: Duration,
+        _ body: () async throws(CommandError) -> Result
+    ) async throws -> Result {
+        while true {
+            do throws(CommandError) {
+                return try await body()
+            } catch {
+                guard error.mayComeBack, deadline > .now else { throw error }
+            }
+            if pause > .zero { try await Task.sleep(for: pause) }
+        }
     }
 
     private static func wait(
