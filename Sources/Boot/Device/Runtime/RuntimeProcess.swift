@@ -18,7 +18,7 @@ func runRuntime(_ arguments: [String]) throws -> Int32 {
     // Before any thread exists, so that all of them inherit it: only the loop below takes these signals.
     sigprocmask(SIG_BLOCK, &signals, nil)
     signal(SIGPIPE, SIG_IGN)
-    try openLog(settings)
+    openLog(settings)
     let process = try RuntimeProcess(settings: settings)
     Task.detached { exit(await process.run()) }
     while true {
@@ -28,9 +28,14 @@ func runRuntime(_ arguments: [String]) throws -> Int32 {
     }
 }
 
-private func openLog(_ settings: RuntimeSettings) throws(DriverError) {
+/// A log file that cannot be made is no reason not to run: the log goes to standard error then.
+private func openLog(_ settings: RuntimeSettings) {
     let directory = settings.layout.logs(of: "pantavisor", in: settings.revision)
-    try makeDirectory(directory)
+    do {
+        try makeDirectory(directory)
+    } catch {
+        writeToStandardError("pantavisor: \(error)\n")
+    }
     let file = LogFile(path: "\(directory)/pantavisor.log", copiesToStandardError: settings.logsToStandardError)
     let level = settings.logLevel
     LoggingSystem.bootstrap { PantavisorLogHandler(label: $0, level: level, file: file) }

@@ -27,7 +27,11 @@ package final class InstanceLock: Sendable {
                 "\(holder) is a Pantavisor that uses this directory; stop it, or choose another one")
         }
         ftruncate(file.number, 0)
-        try Files.write(Array("\(getpid())\n".utf8), to: file, path)
+        do throws(DriverError) {
+            try Files.write(Array("\(getpid())\n".utf8), to: file, path)
+        } catch {
+            // A full disk must not keep the device down; only the message above knows less then.
+        }
         return file
     }
 }
