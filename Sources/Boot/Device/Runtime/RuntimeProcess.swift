@@ -18,6 +18,9 @@ func runRuntime(_ arguments: [String]) throws -> Int32 {
     // Before any thread exists, so that all of them inherit it: only the loop below takes these signals.
     sigprocmask(SIG_BLOCK, &signals, nil)
     signal(SIGPIPE, SIG_IGN)
+    pv_share_heap()
+    let failure = pv_start_workers(2)
+    guard failure == 0 else { throw DriverError("StartThread", "pv-worker", errno: failure, "cannot start a worker") }
     openLog(settings)
     let process = try RuntimeProcess(settings: settings)
     Task.detached { exit(await process.run()) }
@@ -65,6 +68,8 @@ private struct RuntimeProcess: Sendable {
             let action = try await runtime.run {
                 try await server.start(at: nil, inheriting: inheritedControlSocket)
                 kill(getppid(), Supervisor.cameUp)
+                // What starting took is not needed again.
+                pv_trim_heap()
             }
             await server.stop()
             switch action {

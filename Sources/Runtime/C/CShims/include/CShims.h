@@ -4,6 +4,7 @@
 #define PANTAVISOR_CSHIMS_H
 
 #include "process.h"
+#include "workers.h"
 #include "system.h"
 
 #endif
