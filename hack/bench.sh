@@ -82,7 +82,7 @@ runtime_process() { pgrep -P "$pantavisor" -f 'pantavisor' | head -n 1; }
 
 sizes() {
     figure executable_bytes "$(stat -c %s out/pantavisor)" bytes 12500000
-    figure executable_xz_bytes "$(xz -9 -c out/pantavisor | wc -c)" bytes 3200000
+    figure executable_xz_bytes "$(packed_size out/pantavisor)" bytes 3200000
 }
 
 # raw_start COUNT: milliseconds until as many containers run that lxc-execute starts at once.

@@ -136,8 +136,7 @@ check_tree() {
 check_sizes() {
     local bytes xz_bytes
     bytes=$(stat -c %s "$1")
-    # As the kernel unpacks an initramfs: CRC32, and the filter for this processor's code.
-    xz_bytes=$(xz --check=crc32 --x86 --lzma2=preset=9e -T1 -c "$1" | wc -c)
+    xz_bytes=$(packed_size "$1")
     [ "$bytes" -le $max_bytes ] || report "$1" 1 "$bytes bytes; at most $max_bytes"
     [ "$xz_bytes" -le $max_xz_bytes ] || report "$1" 1 "$xz_bytes bytes with xz; at most $max_xz_bytes"
 }

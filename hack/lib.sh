@@ -77,3 +77,13 @@ instance() {
     done
     printf 'pantavisor-%016x\n' "$hash"
 }
+
+# packed_size FILE: its bytes in an initramfs, as the kernel unpacks xz: CRC32, and the filter for this processor's code.
+packed_size() {
+    local filter=--x86
+    case $(uname -m) in
+    aarch64) filter=--arm64 ;;
+    armv7l) filter=--arm ;;
+    esac
+    xz --check=crc32 $filter --lzma2=preset=9e -T1 -c "$1" | wc -c
+}
