@@ -85,7 +85,7 @@ let package = Package(
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests(
             "SimulationTests",
-            ["Controllers", "Simulator", "FakeDrivers", "Engine", "Drivers", "Store", "Model", "JSON"]),
+            ["Offline", "Controllers", "Simulator", "FakeDrivers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("APIServerTests", ["APIServer", "Store", "Model", "JSON", logging] + nio),

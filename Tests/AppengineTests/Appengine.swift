@@ -57,14 +57,18 @@ final class Appengine {
         return process.terminationStatus
     }
 
-    /// Kills supervisor and runtime at once, as a crash of everything would.
-    func killEverything() {
+    /// Kills supervisor and runtime at once, as a crash of everything would; perhaps the containers as well.
+    func killEverything(withContainers: Bool) throws {
         guard let process else { return }
         let runtime = try? runtimePid()
         kill(process.processIdentifier, SIGKILL)
         if let runtime { kill(runtime, SIGKILL) }
         process.waitUntilExit()
         self.process = nil
+        guard withContainers else { return }
+        // A monitor's death is its container's.
+        let monitors = try Appengine.shell("/usr/bin/pgrep", ["-f", "pv-lxc-start.*\(run)"])
+        for monitor in monitors.split(separator: "\n").compactMap({ Int32($0) }) { kill(monitor, SIGKILL) }
     }
 
     /// The runtime is the supervisor's child that was started as `pantavisor runtime`.

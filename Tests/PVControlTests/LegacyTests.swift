@@ -1,3 +1,4 @@
+import APIClient
 import Foundation
 import Testing
 
@@ -123,13 +124,13 @@ struct LegacyTests {
     }
 
     @Test func `the socket is searched as upstream does`() throws {
-        #expect(throws: CommandError.failed("/x not found")) {
+        #expect(throws: CommandError.connection(.notFound(.unix(path: "/x")))) {
             try Session.socket("/x", environment: Environment(["SOCKET": "/y"]))
         }
-        #expect(throws: CommandError.failed("/y not found")) {
+        #expect(throws: CommandError.connection(.notFound(.unix(path: "/y")))) {
             try Session.socket(nil, environment: Environment(["SOCKET": "/y"]))
         }
-        #expect(throws: CommandError.failed("/pantavisor/pv-ctrl not found")) {
+        #expect(throws: CommandError.connection(.notFound(.unix(path: "/pantavisor/pv-ctrl")))) {
             try Session.socket(nil, environment: Environment(["SOCKET": ""]))
         }
     }

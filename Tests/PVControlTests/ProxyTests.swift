@@ -38,7 +38,7 @@ struct ProxyTests {
         var iterator = ports.makeAsyncIterator()
         let client = APIClient(.tcp(host: "127.0.0.1", port: try #require(await iterator.next())))
         for _ in 0..<2 {
-            await #expect(throws: ClientError.closed(client.endpoint)) { try await client.send(APIRequest(.get, "/")) }
+            await #expect(throws: ClientError.closed(client.endpoint)) { try await client.send(APIRequest(.put, "/")) }
         }
         serving.cancel()
         _ = await serving.result

@@ -25,6 +25,7 @@ package enum DeviceSimulation {
         let simulation = Simulation(setup, seed: seed, faults: faults)
         for name in containersWithGoalReady(in: state) { simulation.world.script(name, .ready) }
         for (name, script) in scripts { simulation.world.script(name, script) }
+        simulation.afterStep = acknowledge
         return simulation
     }
 
@@ -58,7 +59,18 @@ package enum DeviceSimulation {
 
     private static func followSignals(_ drivers: FakeDrivers, _ sink: FactSink) async {
         for await signal in drivers.signals {
-            sink.observe(Container.self, signal.name, Facts { $0.isSignalledReady = true })
+            let isHeard = sink.observe(Container.self, signal.name, Facts { $0.isSignalledReady = true })
+            if !isHeard { signal.refuse() }
+        }
+    }
+
+    /// A signal is answered when the journal has it; one that was not answered is repeated.
+    private static func acknowledge(in simulation: Simulation) {
+        let unanswered = simulation.world.unanswered
+        guard !unanswered.isEmpty, let snapshot = simulation.store?.snapshot() else { return }
+        for (name, signal) in unanswered
+        where snapshot.get(Container.self, name)?.status.journaled?.isSignalledReady == true {
+            signal.acknowledge()
         }
     }
 

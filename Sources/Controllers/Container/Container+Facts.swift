@@ -5,6 +5,8 @@ package import Model
 
 extension Container.Status {
     /// What `inspect` found: perhaps a process, and perhaps a journal record that belongs to it.
+    ///
+    /// The process may have ended, and its exit may have been reported, before this was written.
     mutating func adopt(_ record: Container.Record?, running: RunningContainer?) {
         journaled = record
         if let record {
@@ -14,7 +16,7 @@ extension Container.Status {
             stopReason = record.stopReason
             handledRestart = record.handledRestart
         }
-        guard let running else {
+        guard let running, !hasSeenEnd(of: running) else {
             process = .absent
             phase = stopReason != nil ? .stopped : nextStartAt != nil ? .recovering : .installed
             return
@@ -38,9 +40,13 @@ extension Container.Status {
     mutating func began(_ running: RunningContainer, with digest: String) {
         startedDigest = digest
         startedAt = running.startedAt
-        guard lastExit?.pid != running.pid || lastExit?.startedAt != running.startedAt else { return }
+        guard !hasSeenEnd(of: running) else { return }
         process = .running
         pid = running.pid
+    }
+
+    private func hasSeenEnd(of run: RunningContainer) -> Bool {
+        lastExit?.pid == run.pid && lastExit?.startedAt == run.startedAt
     }
 
     /// The end of a run, as the driver reports it.

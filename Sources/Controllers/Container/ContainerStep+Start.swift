@@ -24,7 +24,6 @@ extension ContainerStep {
         }
         status.phase = .starting
         status.nextStartAt = nil
-        status.isSignalledReady = false
         set("Started", .no, "Starting")
         actions.append(.start(launch(config), digest: container.spec.inputsDigest))
     }

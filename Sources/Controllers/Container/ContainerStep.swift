@@ -55,7 +55,8 @@ struct ContainerStep {
         guard !status.isRunning else { return }
         status.goalReachedAt = nil
         status.isStable = false
-        status.isSignalledReady = false
+        // A start that failed may have left a container that runs and has signalled; the next start finds it.
+        if exit.failure == nil { status.isSignalledReady = false }
         let wasAskedFor =
             status.phase == .stopping || container.spec.run == .stopped || container.metadata.isBeingDeleted
         set("Started", .no, wasAskedFor ? "Stopped" : exit.failure == nil ? "Exited" : "StartFailed", exit.sentence)

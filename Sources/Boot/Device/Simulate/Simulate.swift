@@ -28,17 +28,32 @@ func runSimulation(_ arguments: [String]) throws -> Int32 {
         for problem in error.problems { writeToStandardError("\(options.revision): \(problem)\n") }
         return 1
     }
+    if let seeds = options.seeds { return endure(state, seeds) }
     var faults = options.isChaotic ? SimulationFaults.rough : .none
     faults.script = options.faults
     let simulation = DeviceSimulation.make(of: state, seed: options.seed, faults: faults, scripts: options.scripts)
     let ending = simulation.run(until: .seconds(options.until))
     for entry in simulation.history { print(entry) }
-    let isReady = simulation.store?.snapshot().get(Device.self, Device.selfName)?.status.phase == .ready
+    let isReady = simulation.isReady
     print(verdict(ending, isReady: isReady, after: simulation))
     if let socket = options.socket, let store = simulation.store {
         try serve(store, at: socket, from: simulation.now)
     }
     return isReady && simulation.world.violations.isEmpty ? 0 : 3
+}
+
+/// Lives one life for each seed; a seed that shows a problem replays with the same number.
+private func endure(_ state: JSONValue, _ seeds: ClosedRange<UInt64>) -> Int32 {
+    var failed = 0
+    for seed in seeds {
+        let (problems, simulation) = Endurance.problems(of: state, seed: seed)
+        guard !problems.isEmpty else { continue }
+        failed += 1
+        for entry in simulation.history { print(entry) }
+        print("seed \(seed): \(problems.joined(separator: "; "))")
+    }
+    print("\(seeds.count - failed) seeds passed, \(failed) failed")
+    return failed == 0 ? 0 : 3
 }
 
 private func verdict(_ ending: Simulation.Ending, isReady: Bool, after simulation: Simulation) -> String {

@@ -6,6 +6,7 @@ struct SimulateOptions {
         usage: pantavisor simulate REVISION [OPTION VALUE]…
           REVISION           state document, or a directory with state.json or .pvr/json
           --seed N           chooses order and latencies (1)
+          --seeds A-B        a whole life with random faults and deaths for each seed; prints what must not be and was
           --fault FAULT      OPERATION[/SUBJECT][#COUNT]=fail[:ERRNO]|fail-after|die-before|die-after|slow:MS
           --container N=DO   what container N does: crash:TIMES, exit:CODE:MS, refuse, stubborn, ready, run
           --until SECONDS    stop at this virtual time (3600)
@@ -15,6 +16,7 @@ struct SimulateOptions {
 
     var revision = ""
     var seed: UInt64 = 1
+    var seeds: ClosedRange<UInt64>?
     var faults: [Fault] = []
     var scripts: [String: ContainerScript] = [:]
     var until = 3600
@@ -45,6 +47,10 @@ struct SimulateOptions {
         case "--seed":
             guard let number = UInt64(value) else { throw refuse("a number") }
             seed = number
+        case "--seeds":
+            let ends = value.split(separator: "-").compactMap { UInt64($0) }
+            guard ends.count == 2, ends[0] <= ends[1] else { throw refuse("a range like 0-1999") }
+            seeds = ends[0]...ends[1]
         case "--fault":
             guard let fault = Fault(value) else { throw refuse("a fault like StartContainer/web#1=fail:12") }
             faults.append(fault)
