@@ -9,8 +9,18 @@ import Store
 /// comes to rest, loses its runtime once more, and is switched off.
 package enum Endurance {
     /// What must never be and was, in sentences; empty when the device did well.
+    ///
+    /// A life that showed a problem is lived again, step by step the same, with all its changes in the history.
     package static func problems(of state: JSONValue, seed: UInt64) -> (problems: [String], simulation: Simulation) {
+        let life = live(state, seed: seed, showsChanges: false)
+        return life.problems.isEmpty ? life : live(state, seed: seed, showsChanges: true)
+    }
+
+    private static func live(
+        _ state: JSONValue, seed: UInt64, showsChanges: Bool
+    ) -> (problems: [String], simulation: Simulation) {
         let simulation = DeviceSimulation.make(of: patient(state), seed: seed, faults: .rough, scripts: scripts(state))
+        simulation.showsChanges = showsChanges
         simulation.killRuntime(at: .milliseconds(500 + Int64(seed % 40) * 250))
         var problems: [String] = []
         comesToRest(simulation, &problems)

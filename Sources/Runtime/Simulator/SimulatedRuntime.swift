@@ -59,23 +59,22 @@ extension Simulation {
 
     /// Writes down what changed in what people see.
     func noteChanges() {
-        guard let events = runtime?.watch.take(), !events.isEmpty, var runtime else { return }
+        guard let events = runtime?.watch.take(), showsChanges else { return }
         for event in events {
             switch event {
             case .added(let resource), .modified(let resource):
                 guard resource.kind != Event.descriptor.name else { continue }
                 let columns = resource.shownColumns
-                let before = runtime.shown.updateValue(columns, forKey: resource.key)
+                let before = runtime?.shown.updateValue(columns, forKey: resource.key)
                 let news = before.map { before in columns.filter { !before.contains($0) } } ?? columns
                 if !news.isEmpty { log.add(.change, "\(resource.key) \(news.joined(separator: " "))") }
             case .deleted(let resource):
-                if runtime.shown.removeValue(forKey: resource.key) != nil {
+                if runtime?.shown.removeValue(forKey: resource.key) != nil {
                     log.add(.change, "\(resource.key) is gone")
                 }
             case .bookmark: break
             }
         }
-        self.runtime = runtime
     }
 }
 

@@ -32,6 +32,8 @@ package final class Simulation {
     package let world: FakeWorld
     /// Called after each step of the runtime or the world, to look for what must never be.
     package var afterStep: ((Simulation) -> Void)?
+    /// Whether the history tells what changed in what people see, which is most of the work.
+    package var showsChanges = true
     let setup: Setup
     let faults: SimulationFaults
     let fate: Fate
