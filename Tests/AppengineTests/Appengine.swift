@@ -82,6 +82,15 @@ final class Appengine {
         try Appengine.shell(Appengine.executable, ["pvcontrol", "-s", socket] + arguments)
     }
 
+    /// What `explain` says, whether the resource is at its goal or not.
+    func explanation(of resource: String) throws -> String {
+        do {
+            return try pvcontrol("explain", resource)
+        } catch let error as CommandFailed {
+            return error.description
+        }
+    }
+
     /// Container pids by name, as the API tells them.
     func pids() throws -> [String: Int] {
         let text = try pvcontrol("get", "containers", "-o", "json")

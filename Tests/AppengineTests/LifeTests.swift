@@ -85,3 +85,43 @@ struct LifeTests {
         try device.remove()
     }
 }
+
+@Suite(.serialized, .enabled(if: Appengine.isPossible, "needs root and out/pantavisor (hack/build.sh)"))
+struct DamagedStorageTests {
+    @Test(arguments: [
+        (".pvr/json", "{\"#spec\": ", "cannot be read"),
+        (".pvr/json", "{\"#spec\": \"other@1\"}", "other@1"),
+    ])
+    func `a damaged state document is explained`(file: String, content: String, expected: String) throws {
+        let device = try Appengine()
+        defer { device.stop() }
+        try Data(content.utf8).write(to: URL(filePath: "\(device.storage)/trails/0/\(file)"))
+        try device.start()
+        try device.pvcontrol("wait", "device/self", "--for=jsonpath={.status.isSwept}=true", "--timeout", "20s")
+        let said = try device.explanation(of: "device/self")
+        #expect(said.contains(expected), "\(said)")
+        try device.remove()
+    }
+
+    @Test func `a missing object is named, and all goes on when it is there again`() throws {
+        let device = try Appengine()
+        defer { device.stop() }
+        let objects = URL(filePath: "\(device.storage)/objects")
+        let largest = try #require(
+            try FileManager.default.contentsOfDirectory(at: objects, includingPropertiesForKeys: [.fileSizeKey])
+                .max { try size($0) < size($1) })
+        let away = URL(filePath: "\(device.storage)/away")
+        try FileManager.default.moveItem(at: largest, to: away)
+        try device.start()
+        try device.pvcontrol("wait", "rev/0", "--for=condition=Progressing=False", "--timeout", "20s")
+        let said = try device.explanation(of: "device/self")
+        #expect(said.contains(largest.lastPathComponent), "\(said)")
+        try FileManager.default.moveItem(at: away, to: largest)
+        try device.waitUntilReady()
+        try device.remove()
+    }
+
+    private func size(_ file: URL) throws -> Int {
+        try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+    }
+}

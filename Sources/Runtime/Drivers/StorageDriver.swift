@@ -10,7 +10,7 @@ package protocol StorageDriver: Sendable {
     /// Points `trails/current` at a revision.
     func markCurrent(_ revision: String) async throws(DriverError)
 
-    /// Every revision with a readable state document, `locals/x` included.
+    /// Every revision with a state document, `locals/x` included; one that cannot be read says why.
     func revisions() async throws(DriverError) -> [StoredRevision]
 
     /// Writes a file so that after a power cut it has either the old or the new content.
@@ -41,7 +41,7 @@ package struct Trail: Sendable, Hashable {
     }
 }
 
-package struct StoredRevision: Sendable, Hashable {
+package struct StoredRevision: Sendable, Equatable {
     package var revision: String
     /// The bytes of `.pvr/json`.
     package var state: [UInt8]
@@ -52,11 +52,14 @@ package struct StoredRevision: Sendable, Hashable {
     package var progress: [UInt8]?
     /// When the trail directory was last changed.
     package var modified: Timestamp
+    /// Why the rest could not be read, when it could not.
+    package var failure: DriverError?
 
     package init(
         revision: String, state: [UInt8], commitMessage: String? = nil, isDone: Bool = false,
-        progress: [UInt8]? = nil, modified: Timestamp
+        progress: [UInt8]? = nil, modified: Timestamp, failure: DriverError? = nil
     ) {
+        self.failure = failure
         self.revision = revision
         self.state = state
         self.commitMessage = commitMessage

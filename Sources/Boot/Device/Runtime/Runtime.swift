@@ -40,26 +40,34 @@ final class Runtime: Sendable {
     ///
     /// After this the API may show it.
     func load() async throws {
+        var device = Resource<Device>(name: Device.selfName, spec: Device.Spec())
+        device.status.currentRevision = settings.revision
+        device.status.version = BuildInfo.version
+        device.status.arch = BuildInfo.architecture
         let stored = try await drivers.storage.revisions()
         for revision in stored {
             do {
                 try store.create(AnyResource(try revision.resource()))
             } catch {
-                logger.error(
-                    "a revision cannot be read",
-                    metadata: ["revision": "\(revision.revision)", "error": "\(error)"])
+                report(
+                    "Unreadable", "revision \(revision.revision) cannot be read: \(error)", revision.revision, &device)
             }
         }
         if !stored.contains(where: { $0.revision == settings.revision }) {
-            logger.error(
-                "the revision to run is not in the storage",
-                metadata: ["revision": "\(settings.revision)", "storage": "\(settings.storage)"])
+            report(
+                "Missing", "revision \(settings.revision) is not in \(settings.storage)/trails", settings.revision,
+                &device)
         }
-        var device = Resource<Device>(name: Device.selfName, spec: Device.Spec())
-        device.status.currentRevision = settings.revision
-        device.status.version = BuildInfo.version
-        device.status.arch = BuildInfo.architecture
         try store.create(AnyResource(device))
+    }
+
+    /// Tells of a revision that is no use; when it is the one to run, the device says so too.
+    private func report(
+        _ reason: String, _ message: String, _ revision: String, _ device: inout Resource<Device>
+    ) {
+        logger.error("a revision is no use", metadata: ["reason": "\(reason)", "message": "\(message)"])
+        guard revision == settings.revision else { return }
+        device.status.conditions.set("RevisionLoaded", .no, reason: reason, message: message, at: clock.wall)
     }
 
     /// Reconciles until the device is to reboot or to power off and everything stopped.

@@ -4,7 +4,8 @@ import Model
 
 extension StoredRevision {
     /// The resource of a revision that lies in the storage.
-    func resource() throws(ManifestError) -> Resource<Revision> {
+    func resource() throws -> Resource<Revision> {
+        if let failure { throw failure }
         let document = try JSONValue(parsing: state)
         let origin: Revision.Origin = revision.hasPrefix("locals/") ? .local : .hub
         var resource = Resource<Revision>(
@@ -12,13 +13,22 @@ extension StoredRevision {
             spec: Revision.Spec(
                 revision: revision, state: document, origin: origin, commitMessage: commitMessage))
         resource.status.phase = isDone ? .done : .new
-        guard let progress else { return resource }
-        let record = try JSONValue(parsing: progress)
-        if let phase = record["status"]?.string.flatMap(Revision.Phase.init(rawValue:)) {
-            resource.status.phase = phase
-        }
-        resource.status.message = record["status-msg"]?.string ?? ""
-        resource.status.progress = Int(record["progress"]?.integer ?? 0)
+        resource.status.take(progress)
         return resource
+    }
+}
+
+extension Revision.Status {
+    /// How far it came, from `.pv/progress`; a damaged file is told of, and is no reason to refuse the revision.
+    fileprivate mutating func take(_ file: [UInt8]?) {
+        guard let file else { return }
+        do throws(ManifestError) {
+            let record = try JSONValue(parsing: file)
+            phase = record["status"]?.string.flatMap(Revision.Phase.init(rawValue:)) ?? phase
+            message = record["status-msg"]?.string ?? ""
+            progress = Int(record["progress"]?.integer ?? 0)
+        } catch {
+            message = "its progress file is damaged: \(error)"
+        }
     }
 }

@@ -42,6 +42,11 @@ extension Explainer {
             return Finding(
                 text: "the device has no revision", remedy: "install one and run it: pvcontrol cmd run REVISION")
         }
+        if let loaded = device.condition("RevisionLoaded"), loaded.isFalse {
+            return Finding(
+                text: loaded.text,
+                remedy: "restore its state document (.pvr/json), or start with another one: --revision REVISION")
+        }
         guard let revision = evidence.all("Revision").first(where: { $0.specText("revision") == name }) else {
             return Finding(
                 text: "revision \(name) is not on the device",

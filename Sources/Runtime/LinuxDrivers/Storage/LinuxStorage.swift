@@ -49,8 +49,13 @@ package struct LinuxStorage: StorageDriver {
             }
             var revisions: [StoredRevision] = []
             for name in names where !name.hasPrefix(".") {
-                if let revision = try LinuxStorage.revision(name, at: "\(trails)/\(name)") {
+                do throws(DriverError) {
+                    guard let revision = try LinuxStorage.revision(name, at: "\(trails)/\(name)") else { continue }
                     revisions.append(revision)
+                } catch {
+                    // One that is damaged must not hide the others.
+                    revisions.append(
+                        StoredRevision(revision: name, state: [], modified: Timestamp(seconds: 0), failure: error))
                 }
             }
             return revisions
