@@ -6,6 +6,13 @@ import Model
 struct ContainerGroups: Sendable {
     let instance: InstanceName
     let controlGroups: ControlGroups
+    let above: InstanceGroup
+
+    init(instance: InstanceName, controlGroups: ControlGroups) {
+        self.instance = instance
+        self.controlGroups = controlGroups
+        above = InstanceGroup(instance: instance, controlGroups: controlGroups)
+    }
 
     /// Containers that have, or left, a group.
     func names() -> [String] {
@@ -24,7 +31,7 @@ struct ContainerGroups: Sendable {
         let directories = controlGroups.directories(of: instance.container(name)).filter(Files.exists)
         for attempt in 0..<500 {
             for directory in directories { killAll(below: directory) }
-            if directories.allSatisfy(removeDirectories) { return removeInstance() }
+            if directories.allSatisfy(removeDirectories) { return above.removeIfUnused() }
             // A killed process needs a moment to leave its group.
             pauseThread(milliseconds: attempt < 20 ? 1 : 10)
         }
@@ -35,12 +42,7 @@ struct ContainerGroups: Sendable {
     /// Removes the groups of a container that has ended by itself, as far as they are empty.
     func removeEmpty(of name: String) {
         for directory in controlGroups.directories(of: instance.container(name)) { _ = removeDirectories(directory) }
-        removeInstance()
-    }
-
-    private func removeInstance() {
-        // Fails while another container has groups there, and shall.
-        for directory in controlGroups.directories(of: instance.text) { _ = rmdir(directory) }
+        above.removeIfUnused()
     }
 
     private func killAll(below directory: String) {

@@ -76,6 +76,8 @@ package final class LXCContainers: ContainerDriver {
         }
         let records = ContainerRecords(name, layout: layout)
         let log = LXCLog("\(launch.logs)/lxc/lxc.log")
+        groups.above.beginStart()
+        defer { groups.above.endStart() }
         try await threads.run { () throws(DriverError) in
             try self.removeLeftovers(of: name)
             try self.prepare(launch, records)
