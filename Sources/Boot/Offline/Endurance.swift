@@ -41,7 +41,7 @@ package enum Endurance {
         simulation.run(until: .seconds(700))
         if simulation.world.running != before { problems.append("the containers felt the death of the runtime") }
         if !simulation.isReady { problems.append("it is not ready again after the death of the runtime") }
-        if simulation.history.contains(where: { $0.text.contains("asked to halt") }) {
+        if simulation.history.contains(where: { $0.text.holds("asked to halt") }) {
             problems.append("a container was stopped although nobody wanted it")
         }
     }
