@@ -76,8 +76,9 @@ package enum NobodyDirectory {
                 try Files.removeTree(target)
                 continue
             }
-            // A hard link of a socket is the same socket.
-            let temporary = target + ".new"
+            guard !isSame(source, target) else { continue }
+            // A hard link of a socket is the same socket. Several starts may do this at once, each with its own name.
+            let temporary = "\(target).\(pthread_self()).new"
             _ = unlink(temporary)
             guard link(source, temporary) == 0, rename(temporary, target) == 0 else {
                 throw .ofSystem("LinkSocket", target)
@@ -85,5 +86,12 @@ package enum NobodyDirectory {
             // When both already name the same socket, rename leaves both.
             _ = unlink(temporary)
         }
+    }
+
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        var first = stat()
+        var second = stat()
+        return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_ino == second.st_ino
+            && first.st_dev == second.st_dev
     }
 }
