@@ -154,8 +154,9 @@ struct Leftovers: Equatable {
         mounts = concerning(try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8))
         loops = concerning(
             try Appengine.shell("/sbin/losetup", ["--list", "--noheadings", "--output", "NAME,BACK-FILE"]))
-        groups = try Appengine.shell("/usr/bin/find", ["/sys/fs/cgroup", "-type", "d", "-path", "*/\(device.cgroup)*"])
-            .split(separator: "\n").map(String.init)
+        let root = "/sys/fs/cgroup"
+        let hierarchies = try FileManager.default.contentsOfDirectory(atPath: root).map { "\(root)/\($0)" } + [root]
+        groups = hierarchies.map { "\($0)/\(device.cgroup)" }.filter(FileManager.default.fileExists)
     }
 
     var isEmpty: Bool { mounts.isEmpty && loops.isEmpty && groups.isEmpty }
