@@ -34,7 +34,13 @@ stop_demo() {
     kill -TERM "$demo" && wait "$demo"
     [ $? = 143 ]
 }
-trap 'kill "$demo" 2>/dev/null; rm -rf "$work"' EXIT
+
+# Must not fail: under "set -e" the status of a failed trap becomes the script's.
+clean_up() {
+    [ -z "$demo" ] || kill "$demo" 2>/dev/null || :
+    rm -rf "$work"
+}
+trap clean_up EXIT
 
 # run_command TEXT: as a user would type it, with what it prints in $work/output.
 run_command() {
