@@ -26,7 +26,9 @@ package struct AnyController: Sendable {
             guard let subject = subject.as(C.Subject.self) else { return AnyPlan() }
             let plan = controller.plan(subject, in: world)
             assert(plan.status == nil || writesStatus, "\(C.name) writes a status that is not among its outputs")
-            return plan.erased(for: subject, of: controller, at: world.wall, hasFailed: hasFailed)
+            var erased = plan.erased(for: subject, of: controller, at: world.wall, hasFailed: hasFailed)
+            if plan.status == nil, writesStatus { erased.observe(subject) }
+            return erased
         }
         setProgressing = { name, condition, store in
             do {
@@ -77,6 +79,17 @@ extension Plan {
                 known?.status == condition.status ? known?.lastTransitionTime ?? wall : wall
         }
         return status
+    }
+}
+
+extension AnyPlan {
+    /// A plan that leaves the status as it is has looked at the new spec all the same.
+    fileprivate mutating func observe<K: Kind>(_ subject: Resource<K>) {
+        guard subject.status.observedGeneration != subject.metadata.generation else { return }
+        var observed = subject
+        observed.status.observedGeneration = subject.metadata.generation
+        self.subject = AnyResource(observed)
+        isOnlyObserved = true
     }
 }
 

@@ -6,6 +6,8 @@ package import Store
 package struct AnyPlan: Sendable {
     /// The subject with its new status, when that differs from the one it has.
     package var subject: AnyResource?
+    /// Whether that says nothing but that the present spec was looked at.
+    var isOnlyObserved = false
     /// The subject's new finalizers, when they differ.
     package var finalizers: [String]?
     package var writes: [Write] = []
@@ -15,7 +17,7 @@ package struct AnyPlan: Sendable {
 
     /// Whether the plan asks for nothing at all, now or later.
     var isSettled: Bool {
-        subject == nil && finalizers == nil && writes.isEmpty && actions.isEmpty && requeueAt == nil
+        (subject == nil || isOnlyObserved) && finalizers == nil && writes.isEmpty && actions.isEmpty && requeueAt == nil
     }
 }
 

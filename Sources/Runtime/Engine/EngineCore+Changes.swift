@@ -1,16 +1,27 @@
 package import Model
 
 extension EngineCore {
+    /// Who wrote a change.
+    package enum Writer: Sendable, Equatable {
+        /// Users, sources, results of actions.
+        case others
+        /// The engine, for a plan.
+        case engine
+        /// The engine, for a plan of this controller that left everything as it is.
+        case observer(String)
+    }
+
     /// Takes in one change of the store.
     ///
-    /// `previous` is the resource as it was known before, so that those it used to concern hear of it too. `isOwn`
-    /// tells that the engine itself wrote it.
-    package mutating func note(_ changed: AnyResource, previous: AnyResource?, isOwn: Bool, in world: World) {
-        if !isOwn { epoch += 1 }
+    /// `previous` is the resource as it was known before, so that those it used to concern hear of it too.
+    package mutating func note(_ changed: AnyResource, previous: AnyResource?, by writer: Writer, in world: World) {
+        if writer == .others { epoch += 1 }
         guard let readers = readers[changed.kind] else { return }
         for reader in readers {
             guard let map = reader.map else {
-                touch(reader.controller, changed.name, Intent(of: changed))
+                if writer != .observer(controllers[reader.controller].name) {
+                    touch(reader.controller, changed.name, Intent(of: changed))
+                }
                 continue
             }
             var names = map(changed, world)

@@ -18,7 +18,8 @@ extension Reconciler {
         for write in plan.writes { try perform(write, by: controller, seeing: snapshot) }
         let isOver = subject.metadata.isBeingDeleted && plan.finalizers?.isEmpty == true
         if let changed = plan.subject, !isOver {
-            _ = try put(changed, part: .status, expecting: version)
+            let writer = plan.isOnlyObserved ? EngineCore.Writer.observer(controller.name) : .engine
+            _ = try put(changed, part: .status, expecting: version, as: writer)
         }
     }
 
@@ -59,10 +60,11 @@ extension Reconciler {
     }
 
     private mutating func put(
-        _ resource: AnyResource, part: WritePart, expecting version: ResourceVersion
+        _ resource: AnyResource, part: WritePart, expecting version: ResourceVersion,
+        as writer: EngineCore.Writer = .engine
     ) throws(StoreError) -> ResourceVersion {
         let written = try store.update(resource, part: part, expecting: version).metadata.resourceVersion
-        if written != version { remember(written) }
+        if written != version { remember(written, as: writer) }
         return written
     }
 }

@@ -16,7 +16,7 @@ package struct Reconciler {
     /// What was known when the watch was last drained, to tell what a change replaced.
     private var known: Snapshot
     /// Versions of the engine's own writes that the watch has not told of yet.
-    private var ownVersions: Set<ResourceVersion> = []
+    private var ownVersions: [ResourceVersion: EngineCore.Writer] = [:]
 
     /// What happens to the events of plans and failures.
     package typealias EventSink = @Sendable (_ about: AnyResource, _ note: EventNote, _ component: String) -> Void
@@ -76,18 +76,18 @@ package struct Reconciler {
     private mutating func note(_ event: WatchEvent, in world: World) {
         switch event {
         case .added(let resource), .modified(let resource), .deleted(let resource):
-            let isOwn = ownVersions.remove(resource.version) != nil
-            core.note(resource, previous: known[resource.key], isOwn: isOwn, in: world)
+            let writer = ownVersions.removeValue(forKey: resource.version) ?? .others
+            core.note(resource, previous: known[resource.key], by: writer, in: world)
         case .bookmark: break
         }
     }
 
     /// The watch was closed as too slow: compares all there is with what was known, and watches anew.
     private mutating func resynchronise(in world: World) throws(StoreError) {
-        ownVersions = []
+        ownVersions = [:]
         for table in known.resources.values {
             for resource in table.values where world.snapshot[resource.key] == nil {
-                core.note(resource, previous: nil, isOwn: false, in: world)
+                core.note(resource, previous: nil, by: .others, in: world)
             }
         }
         watch = try store.watch(Reconciler.options(for: core), wake: wake)
@@ -194,5 +194,7 @@ package struct Reconciler {
         core.controller(of: id).setProgressing(core.key(of: id).name, condition, store)
     }
 
-    mutating func remember(_ version: ResourceVersion) { ownVersions.insert(version) }
+    mutating func remember(_ version: ResourceVersion, as writer: EngineCore.Writer = .engine) {
+        ownVersions[version] = writer
+    }
 }
