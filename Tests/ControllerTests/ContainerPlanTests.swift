@@ -18,7 +18,10 @@ struct ContainerPlanTests {
         return controller.plan(container, in: world)
     }
 
-    private let mounted = Samples.volume { $0.status.isMounted = true }.any
+    private let mounted = Samples.volume { volume in
+        volume.status.isMounted = true
+        volume.status.mountedObject = volume.spec.object
+    }.any
 
     @Test func `a container nobody looked at is looked at first`() {
         let container = Samples.container { $0.status.process = .unknown }

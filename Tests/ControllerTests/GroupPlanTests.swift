@@ -56,6 +56,30 @@ struct GroupPlanTests {
         #expect(result.requeueAt == nil)
     }
 
+    @Test func `a group that lost its goal long after it opened has its whole timeout again`() {
+        let open = Samples.group { group in
+            group.status.goal = .achieved
+            group.status.behindSince = nil
+        }
+        let later = Samples.now + .seconds(3600)
+        let result = plan(open, Samples.container { $0.status.phase = .recovering }.any, at: later)
+        #expect(result.status?.goal == .unachieved)
+        #expect(result.requeueAt == later + .seconds(30))
+    }
+
+    @Test func `a group of a new revision has its whole timeout again`() {
+        let late = Samples.group { group in
+            group.status.goal = .timedOut
+            group.status.revision = "1"
+            group.metadata.labels[RevisionController.revisionLabel] = "2"
+        }
+        let later = Samples.now + .seconds(3600)
+        let result = plan(late, Samples.container { $0.status.phase = .starting }.any, at: later)
+        #expect(result.status?.goal == .unachieved)
+        #expect(result.status?.revision == "2")
+        #expect(result.requeueAt == later + .seconds(30))
+    }
+
     @Test func `a late group that reaches its goal after all is at it`() {
         let late = Samples.group { $0.status.goal = .timedOut }
         #expect(plan(late, reached.any, at: Samples.now + .seconds(60)).status?.goal == .achieved)

@@ -27,6 +27,7 @@ enum Samples {
     ) -> Resource<Group> {
         var group = Resource<Group>(name: name, spec: Group.Spec(order: order))
         group.status.openedAt = now
+        group.status.behindSince = now
         change(&group)
         return group
     }

@@ -69,7 +69,7 @@ extension ContainerStep {
 
     private mutating func volumesAreMounted() -> Bool {
         let missing = world.all(Volume.self)
-            .filter { $0.spec.container == name && ($0.status.isMounted != true || $0.metadata.isBeingDeleted) }
+            .filter { $0.spec.container == name && !$0.isReady }
             .map(\.spec.volume).sorted()
         guard missing.isEmpty else {
             if status.phase != .recovering { status.phase = .installed }
@@ -91,5 +91,12 @@ extension ContainerStep {
             hasDevLog: spec.devLog ?? settings.providesDevLog,
             mountsModulesAndFirmware: spec.mountsModulesAndFirmware,
             logs: layout.logs(of: name, in: spec.revision))
+    }
+}
+
+extension Resource<Volume> {
+    /// Whether what the revision asks for is mounted, and stays.
+    fileprivate var isReady: Bool {
+        status.isMounted == true && status.mountedObject == spec.object && !metadata.isBeingDeleted
     }
 }

@@ -34,7 +34,8 @@ package struct GroupController: Controller {
             events.append(EventNote("Opened", "every earlier group is at its goal or out of time"))
         }
         status.count(world.all(Container.self).filter { $0.spec.group == group.name })
-        let deadline = status.openedAt.map { $0 + .seconds(group.spec.timeout) }
+        status.clock(group.metadata.labels[RevisionController.revisionLabel], at: world.now)
+        let deadline = status.behindSince.map { $0 + .seconds(group.spec.timeout) }
         status.judge(isPast: deadline.map { $0 <= world.now } ?? false)
         if status.goal != group.status.goal, let note = group.note(on: status) { events.append(note) }
         status.describe(group.spec, blocking: blocking?.name, at: world.wall)
@@ -52,6 +53,17 @@ extension Group.Status {
         members = containers.count
         membersReached = containers.count - behind.count
         phase = behind.map(\.status.phase).min { $0.rank < $1.rank } ?? .ready
+    }
+
+    /// The timeout runs while the group is behind its goal, and anew for each revision.
+    fileprivate mutating func clock(_ revision: String?, at now: Instant) {
+        guard isOpen, membersReached < members else {
+            behindSince = nil
+            self.revision = revision
+            return
+        }
+        if behindSince == nil || self.revision != revision { behindSince = now }
+        self.revision = revision
     }
 
     fileprivate mutating func judge(isPast: Bool) {

@@ -11,7 +11,7 @@ package enum Group: Kind {
         package var description: String?
         package var statusGoal: StatusGoal
         package var restartPolicy: RestartPolicy
-        /// Seconds from the opening of the gate until the next group goes anyway.
+        /// Seconds that an open group may be behind its goal until the next group goes anyway.
         package var timeout: Int
         package var autoRecovery: AutoRecovery?
 
@@ -38,6 +38,10 @@ package enum Group: Kind {
         package var membersReached = 0
         /// When the gate opened (device uptime, ms); nil while an earlier group holds it shut.
         package var openedAt: Instant?
+        /// Since when it is open and not at its goal (device uptime, ms); its timeout counts from here.
+        package var behindSince: Instant?
+        /// The revision that `behindSince` belongs to: a new one has the whole timeout again.
+        package var revision: String?
         package init() {}
 
         package var isOpen: Bool { openedAt != nil }
