@@ -81,6 +81,7 @@ let package = Package(
         .executableTarget(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
         tests("AppengineTests", []),
+        tests("BootTests", ["Boot", "LinuxDrivers"]),
         tests("ControllerTests", ["Controllers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests(

@@ -5,8 +5,12 @@ import Glibc
 package enum BootCommand: String, CaseIterable {
     /// Supervisor and runtime in the foreground on any Linux host.
     case appengine
+    /// The first process of a machine; the kernel starts it, under whatever name.
+    case embedded
     /// The runtime alone; the supervisor starts it.
     case runtime
+    /// Waits for somebody at the console; the first process starts it.
+    case console
     /// Prints the graph of controllers.
     case graph
     /// Runs a revision against fake drivers in virtual time.
@@ -15,7 +19,9 @@ package enum BootCommand: String, CaseIterable {
     package var summary: String {
         switch self {
         case .appengine: "run a revision on this host, in the foreground"
-        case .runtime: "the runtime alone (started by appengine)"
+        case .embedded: "run a machine, as its first process (started by the kernel)"
+        case .runtime: "the runtime alone (started by appengine and embedded)"
+        case .console: "wait for somebody at the console (started by embedded)"
         case .graph: "print the graph of controllers (--controllers)"
         case .simulate: "run a revision offline against fake drivers"
         }
@@ -36,7 +42,9 @@ package enum BootCommand: String, CaseIterable {
         do {
             switch self {
             case .appengine: return try runAppengine(arguments)
+            case .embedded: return try runEmbedded(arguments)
             case .runtime: return try runRuntime(arguments)
+            case .console: return waitForSomebody()
             case .graph: return try printGraph(arguments)
             case .simulate: return try runSimulation(arguments)
             }
@@ -45,6 +53,18 @@ package enum BootCommand: String, CaseIterable {
             return error is SettingError ? 2 : 1
         }
     }
+}
+
+/// `pantavisor embedded`, by whatever words the kernel starts it.
+private func runEmbedded(_ arguments: [String]) throws(SettingError) -> Int32 {
+    guard getpid() == 1 else {
+        throw SettingError(
+            place: "embedded", reason: "only for the first process of a machine; on a host there is appengine")
+    }
+    // The first process of a container is one as well, and the kernel's command line is not for it.
+    let composed = ComposedSettings.ofThisMachine(KernelCommandLine(""))
+    guard composed.settings.machine.mode != .appengine else { return BootCommand.appengine.main([]) }
+    runFirstProcess()
 }
 
 /// The environment as a dictionary.

@@ -13,6 +13,8 @@ case (_, "--version"): print(BootCommand.version)
 case (_, "help"), (_, "--help"): print(BootCommand.usage)
 case (_, let word):
     if let command = word.flatMap(BootCommand.init(rawValue:)) { exit(command.main(Array(words.dropFirst(2)))) }
+    // The kernel chooses the name, and passes on what it did not understand of its command line.
+    if getpid() == 1 { exit(BootCommand.embedded.main([])) }
     print(BootCommand.usage)
     exit(2)
 }

@@ -54,6 +54,9 @@ package actor ReconcileLoop {
         wake.finish()
     }
 
+    /// Returns when the loop lets a caller in between two of its steps: as long as it does, it is alive.
+    package func beat() {}
+
     /// Writes what a source found out into a resource's status.
     ///
     /// What is not there (any more) is dropped.

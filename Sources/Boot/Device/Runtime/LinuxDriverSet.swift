@@ -6,6 +6,7 @@ import Logging
 
 /// All Linux drivers of one runtime, around one reactor and one set of threads.
 struct LinuxDriverSet: Sendable {
+    let reactor: Reactor
     let clock: LinuxClock
     let capabilities: Capabilities
     private let layout: Layout
@@ -17,7 +18,7 @@ struct LinuxDriverSet: Sendable {
 
     init(_ settings: RuntimeSettings) throws(DriverError) {
         layout = settings.layout
-        let reactor = try Reactor()
+        reactor = try Reactor()
         let threads = Threads()
         clock = LinuxClock(reactor: reactor)
         capabilities = try Capabilities.discover()

@@ -107,6 +107,22 @@ final class Runtime: Sendable {
         }
     }
 
+    /// Returns once the engine's loop has let a question in.
+    func beat() async { await loop.beat() }
+
+    /// Returns when everything is to be stopped.
+    func waitUntilGoingDown() async {
+        do throws(StoreError) {
+            let changes = try store.changes(WatchOptions(kinds: [Device.descriptor.name], from: .initialEvents))
+            for await _ in changes where store.snapshot().get(Device.self, Device.selfName)?.isGoingDown ?? false {
+                return
+            }
+        } catch {
+            // The end of the runtime tells the same, only later.
+            logger.notice("the device is not watched", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Asks for everything to stop, in order, and for the runtime to end.
     func powerOff() {
         do {

@@ -3,12 +3,15 @@ import CShims
 import Controllers
 import Drivers
 import Glibc
+import LinuxDrivers
 import Logging
 import Model
+import Synchronization
 
 /// `pantavisor runtime`: store, engine, controllers and API server over the Linux drivers; the supervisor starts it.
 func runRuntime(_ arguments: [String]) throws -> Int32 {
-    let settings = try RuntimeSettings(arguments: arguments)
+    let hasHeartbeat = arguments.first == heartbeatOption
+    let settings = try RuntimeSettings(arguments: Array(arguments.dropFirst(hasHeartbeat ? 1 : 0)))
     guard pv_die_with_parent() == 0 else {
         throw DriverError("Start", "runtime", errno: errno, "cannot follow the supervisor's death")
     }
@@ -23,6 +26,7 @@ func runRuntime(_ arguments: [String]) throws -> Int32 {
     guard failure == 0 else { throw DriverError("StartThread", "pv-worker", errno: failure, "cannot start a worker") }
     openLog(settings)
     let process = try RuntimeProcess(settings: settings)
+    if hasHeartbeat { process.answerHeartbeat() }
     Task.detached { exit(await process.run()) }
     while true {
         var signal: Int32 = 0
@@ -65,6 +69,12 @@ private struct RuntimeProcess: Sendable {
         do {
             try await linux.beginBoot()
             try await runtime.load()
+            let downfall = Task {
+                await runtime.waitUntilGoingDown()
+                guard !Task.isCancelled else { return }
+                kill(getppid(), Supervisor.goesDown)
+            }
+            defer { downfall.cancel() }
             let action = try await runtime.run {
                 try await server.start(at: nil, inheriting: inheritedControlSocket)
                 kill(getppid(), Supervisor.cameUp)
@@ -84,4 +94,26 @@ private struct RuntimeProcess: Sendable {
     }
 
     func powerOff() { runtime.powerOff() }
+
+    /// Sends back what the supervisor sends, by way of the engine.
+    func answerHeartbeat() {
+        let heart = OwnedDescriptor(inheritedHeartbeat)
+        let runtime = runtime
+        let token = Mutex<Reactor.Token?>(nil)
+        let answer: @Sendable () -> Void = {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let count = recv(heart.number, &bytes, bytes.count, 0)
+            guard count > 0 else {
+                if count == 0, let token = token.withLock({ $0 }) { linux.reactor.cancel(token) }
+                return
+            }
+            Task {
+                await runtime.beat()
+                var answer: UInt8 = 1
+                _ = send(heart.number, &answer, 1, Int32(MSG_NOSIGNAL))
+            }
+        }
+        let registration = linux.reactor.whenReadable(heart, answer)
+        token.withLock { $0 = registration }
+    }
 }

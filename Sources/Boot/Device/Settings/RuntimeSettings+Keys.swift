@@ -3,18 +3,27 @@ import Logging
 /// One setting: its key in configuration files and the environment, its option on the command line.
 struct SettingKey: Sendable {
     let key: String
-    let option: String
-    let placeholder: String
-    let help: String
+    /// Nil for what only concerns the first process of a machine.
+    var option: String?
+    var placeholder = ""
+    var help = ""
     let apply: @Sendable (inout RuntimeSettings, String) -> String?
 
     /// `apply` returns what is allowed when the text is not.
-    static let all: [SettingKey] = [
+    static let all: [SettingKey] = runtime + machine
+
+    private static let runtime: [SettingKey] = [
         SettingKey(key: "PV_STORAGE_MNTPOINT", option: "--storage", placeholder: "DIR", help: "persistent storage") {
             directory($1, into: &$0.storage)
         },
         SettingKey(key: "PV_SYSTEM_RUNDIR", option: "--run", placeholder: "DIR", help: "sockets, journal, mounts") {
             directory($1, into: &$0.run)
+        },
+        SettingKey(key: "PV_DISK_VOLDIR", option: "--volumes", placeholder: "DIR", help: "where volumes are mounted") {
+            optionalDirectory($1, into: &$0.volumes)
+        },
+        SettingKey(key: "PV_DISK_EXPORTSDIR", option: "--exports", placeholder: "DIR", help: "what containers export") {
+            optionalDirectory($1, into: &$0.exports)
         },
         SettingKey(key: "PV_REV", option: "--revision", placeholder: "REV", help: "revision to run (0)") {
             guard !$1.isEmpty, !$1.split(separator: "/").contains("..") else { return "the name of a revision" }
@@ -44,7 +53,7 @@ struct SettingKey: Sendable {
         },
     ]
 
-    private static func directory(_ text: String, into setting: inout String) -> String? {
+    static func directory(_ text: String, into setting: inout String) -> String? {
         guard text.hasPrefix("/"), !text.split(separator: "/").contains(".."), text.utf8.count <= 4096 else {
             return "an absolute path without \"..\""
         }
@@ -52,7 +61,14 @@ struct SettingKey: Sendable {
         return nil
     }
 
-    private static func flag(_ text: String, into setting: inout Bool) -> String? {
+    private static func optionalDirectory(_ text: String, into setting: inout String?) -> String? {
+        var path = ""
+        let problem = directory(text, into: &path)
+        if problem == nil { setting = path }
+        return problem
+    }
+
+    static func flag(_ text: String, into setting: inout Bool) -> String? {
         switch text.lowercased() {
         case "1", "true", "yes", "on": setting = true
         case "0", "false", "no", "off": setting = false
@@ -67,29 +83,32 @@ extension RuntimeSettings {
     ///
     /// Keys of other parts are left alone.
     mutating func apply(file text: String, named file: String) throws(SettingError) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.trimmed
-            guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-            guard let equals = line.firstIndex(of: "=") else {
-                throw SettingError(place: "\(file):\(index + 1)", reason: "no \"=\" in \"\(line)\"; write KEY=value")
-            }
-            let key = Substring(line[..<equals]).trimmed
-            try apply(key: key, Substring(line[line.index(after: equals)...]).trimmed, at: "\(file):\(index + 1)")
-        }
+        for entry in SettingEntry.entries(of: text, named: file) { try apply(entry) }
     }
 
     mutating func apply(environment: [String: String]) throws(SettingError) {
         for setting in SettingKey.all {
             guard let value = environment[setting.key] else { continue }
-            try apply(key: setting.key, value, at: "environment")
+            try apply(SettingEntry(key: setting.key, value: value, place: "environment"))
         }
     }
 
-    private mutating func apply(key: String, _ value: String, at place: String) throws(SettingError) {
-        guard let setting = SettingKey.all.first(where: { $0.key == key }) else { return }
-        if let allowed = setting.apply(&self, value) {
-            throw SettingError(place: "\(place): \(key)", reason: "\"\(value)\" is not \(allowed)")
+    /// - Returns: whether the key is one of ours.
+    @discardableResult
+    mutating func apply(_ entry: SettingEntry) throws(SettingError) -> Bool {
+        guard let value = entry.value else {
+            throw SettingError(place: entry.place, reason: "no \"=\" in \"\(entry.key)\"; write KEY=value")
         }
+        let allowed: String?
+        if entry.key.hasPrefix(Sysctl.prefix) {
+            allowed = machine.set(sysctl: entry.key, to: value)
+        } else if let setting = SettingKey.all.first(where: { $0.key == entry.key }) {
+            allowed = setting.apply(&self, value)
+        } else {
+            return false
+        }
+        guard let allowed else { return true }
+        throw SettingError(place: "\(entry.place): \(entry.key)", reason: "\"\(value)\" is not \(allowed)")
     }
 
     /// Applies `--option value` and `--option=value`; anything else is an error that names the options there are.
@@ -98,15 +117,34 @@ extension RuntimeSettings {
         while let argument = rest.popFirst() {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard let setting = SettingKey.all.first(where: { $0.option == parts[0] }) else {
-                let options = SettingKey.all.map(\.option).joined(separator: ", ")
+                let options = SettingKey.all.compactMap(\.option).joined(separator: ", ")
                 throw SettingError(place: argument, reason: "unknown option; there are --config, \(options)")
             }
             guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
-                throw SettingError(place: argument, reason: "needs a value: \(setting.option) \(setting.placeholder)")
+                throw SettingError(place: argument, reason: "needs a value: \(parts[0]) \(setting.placeholder)")
             }
             if let allowed = setting.apply(&self, value) {
-                throw SettingError(place: setting.option, reason: "\"\(value)\" is not \(allowed)")
+                throw SettingError(place: parts[0], reason: "\"\(value)\" is not \(allowed)")
             }
+        }
+    }
+}
+
+/// One line of a configuration: a key, its value, and where it stands.
+struct SettingEntry: Equatable {
+    var key: String
+    /// Nil when the line has no `=`; it is `key` then.
+    var value: String?
+    var place: String
+
+    /// The lines of a file without comments.
+    static func entries(of text: String, named file: String) -> [SettingEntry] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+            let line = line.trimmed
+            guard !line.isEmpty, !line.hasPrefix("#") else { return nil }
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(\.trimmed)
+            return SettingEntry(
+                key: parts[0], value: parts.count > 1 ? parts[1] : nil, place: "\(file):\(index + 1)")
         }
     }
 }
@@ -117,8 +155,4 @@ extension Substring {
         while let last = text.last, last.isWhitespace { text.removeLast() }
         return String(text.drop { $0.isWhitespace })
     }
-}
-
-extension String {
-    fileprivate var trimmed: String { self[...].trimmed }
 }

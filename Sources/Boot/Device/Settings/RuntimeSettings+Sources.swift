@@ -1,7 +1,7 @@
 import Glibc
 
 extension RuntimeSettings {
-    private static let defaultFile = "/etc/pantavisor.config"
+    static let defaultFile = "/etc/pantavisor.config"
 
     /// Everything that was said, by precedence: defaults, configuration file, environment, command line.
     init(arguments: [String]) throws(SettingError) {
@@ -50,7 +50,11 @@ func readWholeFile(_ file: String) throws(SettingError) -> [UInt8]? {
 
 extension SettingKey {
     static var helpText: String {
-        let options = all.map { "  \($0.option) \($0.placeholder)".padded(to: 26) + "\($0.help) [\($0.key)]" }
+        let options = all.compactMap { setting in
+            setting.option.map {
+                "  \($0) \(setting.placeholder)".padded(to: 26) + "\(setting.help) [\(setting.key)]"
+            }
+        }
         let lines =
             ["usage: pantavisor appengine [OPTION VALUE]…", "  --config FILE".padded(to: 26) + "KEY=value lines"]
             + options

@@ -8,6 +8,10 @@ struct RuntimeSettings: Sendable, Equatable {
     var storage = "/storage"
     /// PV_SYSTEM_RUNDIR.
     var run = "/run/pantavisor/pv"
+    /// PV_DISK_VOLDIR; nil = below the run directory, so that several instances fit on one host.
+    var volumes: String?
+    /// PV_DISK_EXPORTSDIR; nil as above.
+    var exports: String?
     /// The revision to run, as the bootloader chose it (`pv_rev`).
     var revision = "0"
     /// PV_LOG_LEVEL, as swift-log names it.
@@ -21,11 +25,14 @@ struct RuntimeSettings: Sendable, Equatable {
     /// How long a container may take to halt.
     var stopGrace = Duration.seconds(5)
 
+    /// What only the first process of a machine looks at.
+    var machine = MachineSettings()
+
     init() {}
 
-    /// Volumes and exports lie below the run directory, so that several instances fit on one host.
     var layout: Layout {
-        Layout(storage: storage, run: run, volumes: "\(run)/volumes", exports: "\(run)/exports")
+        Layout(
+            storage: storage, run: run, volumes: volumes ?? "\(run)/volumes", exports: exports ?? "\(run)/exports")
     }
 }
 

@@ -18,11 +18,26 @@ func runAppengine(_ arguments: [String]) throws -> Int32 {
     let control = try listenOnControlSocket(settings.layout.controlSocket)
     // Containers that an earlier instance left running find the new socket there.
     try NobodyDirectory.refresh(settings.layout)
-    var supervisor = Supervisor(arguments: arguments, control: control)
     return try withExtendedLifetime(lock) {
-        let code = try supervisor.run()
+        let code = try superviseAppengine(arguments, control: control)
         unlink(settings.layout.controlSocket)
         return code
+    }
+}
+
+/// Starts the revision again after each reboot.
+///
+/// The code is 0 when it was asked to stop, 3 after a power-off, 1 when it gave up.
+private func superviseAppengine(_ arguments: [String], control: Int32) throws(DriverError) -> Int32 {
+    while true {
+        var supervisor = Supervisor(arguments: arguments, control: control, deaths: .withoutComingUp(10))
+        switch try supervisor.run(until: [SIGTERM, SIGINT, SIGHUP]) {
+        case .reboot: writeToStandardError("pantavisor: the device restarts\n")
+        case .powerOff: return Supervisor.RuntimeExit.powerOff.rawValue
+        case .stopped: return 0
+        case .gaveUp: return 1
+        case .abandoned: return 130
+        }
     }
 }
 

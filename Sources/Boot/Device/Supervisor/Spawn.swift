@@ -4,13 +4,26 @@ import Glibc
 
 /// The descriptor that the runtime finds the listening control socket at.
 let inheritedControlSocket: Int32 = 3
+/// The descriptor that it finds its heartbeat at, when its first argument says that there is one.
+let inheritedHeartbeat: Int32 = 4
+let heartbeatOption = "--heartbeat"
 
-/// Starts this executable again with other arguments, a clean signal state, and one descriptor as number 3.
-func spawnSelf(_ arguments: [String], passing descriptor: Int32) throws(DriverError) -> pid_t {
+/// Where descriptors wait for their place, so that none is in another's.
+private let firstSpareDescriptor: Int32 = 200
+
+/// Starts this executable again with other arguments, a clean signal state, and some descriptors from number 3.
+func spawnSelf(_ arguments: [String], passing descriptors: [Int32]) throws(DriverError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, descriptor, inheritedControlSocket)
+    for (place, descriptor) in descriptors.enumerated() {
+        posix_spawn_file_actions_adddup2(&actions, descriptor, firstSpareDescriptor + Int32(place))
+    }
+    for place in descriptors.indices {
+        let spare = firstSpareDescriptor + Int32(place)
+        posix_spawn_file_actions_adddup2(&actions, spare, inheritedControlSocket + Int32(place))
+        posix_spawn_file_actions_addclose(&actions, spare)
+    }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

@@ -1,6 +1,7 @@
 import CShims
 import Drivers
 import Glibc
+import LinuxDrivers
 
 /// Keeps a runtime alive: starts it, restarts it when it dies, and reaps what containers leave behind.
 ///
@@ -16,82 +17,129 @@ struct Supervisor {
         case powerOff = 3
     }
 
+    /// How it all ended.
+    enum End: Equatable {
+        /// A signal asked for it, and everything is stopped.
+        case stopped(signal: Int32)
+        case reboot
+        case powerOff
+        /// The runtime does not stay up; containers are left running.
+        case gaveUp
+        /// It was not waited for that everything stops.
+        case abandoned(signal: Int32)
+    }
+
     /// What the runtime sends when it answers clients.
     static let cameUp = SIGUSR1
-
-    /// So many runtimes in a row that did not come up and the supervisor gives up.
-    private static let maximumFailures = 10
+    /// What the runtime sends when everything is to be stopped.
+    static let goesDown = SIGUSR2
 
     private let arguments: [String]
     private let control: Int32
+    private let watchdog: Watchdog?
+    private let stopLimit: Int64?
+    /// Told of every other child that ended, with its wait status.
+    private let childEnded: (pid_t, Int32) -> Void
+    private let report: (String) -> Void
+    private let note: (String) -> Void
+    private var deaths: DeathCount
     private var runtime: pid_t = 0
-    private var failures = 0
-    private var isStopping = false
+    /// The signal that asked for the end, and when stopping has to be over.
+    private var request: (signal: Int32, deadline: Int64?)?
 
-    /// `arguments` are the runtime's; `control` is the listening control socket.
-    init(arguments: [String], control: Int32) {
+    /// - Parameters:
+    ///   - arguments: the runtime's.
+    ///   - control: the listening control socket.
+    ///   - stopLimit: milliseconds after which a runtime that was asked to stop is not waited for; nil = for ever.
+    init(
+        arguments: [String], control: Int32, deaths: DeathCount.Rule, watchdog: Watchdog? = nil,
+        stopLimit: Int64? = nil, childEnded: @escaping (pid_t, Int32) -> Void = { _, _ in },
+        report: @escaping (String) -> Void = { writeToStandardError("pantavisor: \($0)\n") },
+        note: @escaping (String) -> Void = { _ in }
+    ) {
         self.arguments = arguments
         self.control = control
+        self.deaths = DeathCount(deaths)
+        self.watchdog = watchdog
+        self.stopLimit = stopLimit
+        self.childEnded = childEnded
+        self.report = report
+        self.note = note
     }
 
-    /// Returns the exit code of the whole: 0 when it was asked to stop, 3 after a power-off, 1 when it gave up.
-    mutating func run() throws(DriverError) -> Int32 {
-        guard pv_become_subreaper() == 0 else {
+    /// Starts a runtime, and returns when it is to be started no more.
+    ///
+    /// - Parameter requests: signals that ask for the end.
+    mutating func run(until requests: [Int32]) throws(DriverError) -> End {
+        guard getpid() == 1 || pv_become_subreaper() == 0 else {
             throw DriverError("Supervise", "self", errno: errno, "cannot become the reaper of orphans")
         }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for signal in [SIGCHLD, SIGTERM, SIGINT, SIGHUP, Self.cameUp] { sigaddset(&signals, signal) }
-        sigprocmask(SIG_BLOCK, &signals, nil)
+        let signals = SignalSet([SIGCHLD, Self.cameUp, Self.goesDown] + requests)
+        signals.block()
         try startRuntime()
         while true {
-            var signal: Int32 = 0
-            guard sigwait(&signals, &signal) == 0 else { continue }
+            let (signal, sender) = signals.wait(until: nextDeadline)
+            watchdog?.look(at: pv_uptime())
+            if let end = endOfPatience() { return end }
             if signal == SIGCHLD {
-                if let code = try reap() { return code }
-            } else if signal == Self.cameUp {
-                failures = 0
-                // A runtime that died while everything was being stopped has forgotten that wish.
-                if isStopping { kill(runtime, SIGTERM) }
-            } else if let code = stop(isImpatient: signal == SIGINT) {
-                return code
+                if let end = try reap() { return end }
+            } else if sender == runtime, signal == Self.cameUp {
+                cameUp()
+            } else if sender == runtime, signal == Self.goesDown {
+                watchdog?.stops()
+            } else if requests.contains(signal), let end = stop(signal) {
+                return end
             }
         }
     }
 
-    private mutating func startRuntime() throws(DriverError) {
-        runtime = try spawnSelf(["pantavisor", "runtime"] + arguments, passing: control)
+    private var nextDeadline: Int64? {
+        [watchdog?.nextLook, request?.deadline].compactMap { $0 }.min()
     }
 
-    /// Reaps every child that ended; a code when the supervisor is to end too.
-    private mutating func reap() throws(DriverError) -> Int32? {
+    private mutating func startRuntime() throws(DriverError) {
+        let heartbeat = try watchdog?.heartbeat(at: pv_uptime())
+        let words = ["pantavisor", "runtime"] + (heartbeat == nil ? [] : [heartbeatOption]) + arguments
+        runtime = try spawnSelf(words, passing: [control] + (heartbeat.map { [$0.number] } ?? []))
+        withExtendedLifetime(heartbeat) {}
+    }
+
+    private mutating func cameUp() {
+        deaths.cameUp()
+        note("the runtime is up")
+        watchdog?.runtimeServes()
+        // A runtime that died while everything was being stopped has forgotten that wish.
+        if request != nil { kill(runtime, SIGTERM) }
+    }
+
+    /// Reaps every child that ended.
+    private mutating func reap() throws(DriverError) -> End? {
         while true {
             var status: Int32 = 0
             let pid = waitpid(-1, &status, WNOHANG)
             guard pid > 0 else { return nil }
-            if pid == runtime, let code = try runtimeEnded(status) { return code }
+            if pid != runtime {
+                childEnded(pid, status)
+            } else if let end = try runtimeEnded(status) {
+                return end
+            }
         }
     }
 
-    private mutating func runtimeEnded(_ status: Int32) throws(DriverError) -> Int32? {
+    private mutating func runtimeEnded(_ status: Int32) throws(DriverError) -> End? {
         runtime = 0
-        if status & 0x7f == 0 {
-            switch RuntimeExit(rawValue: (status >> 8) & 0xff) {
-            case .powerOff: return isStopping ? 0 : RuntimeExit.powerOff.rawValue
-            case .reboot:
-                if isStopping { return 0 }
-                report("the device restarts")
-                try startRuntime()
-                return nil
-            case nil: break
+        if status & 0x7f == 0, let exit = RuntimeExit(rawValue: (status >> 8) & 0xff) {
+            if let request { return .stopped(signal: request.signal) }
+            switch exit {
+            case .powerOff: return .powerOff
+            case .reboot: return .reboot
             }
         }
         let cause =
             status & 0x7f == 0 ? "ended with code \((status >> 8) & 0xff)" : "was killed by signal \(status & 0x7f)"
-        failures += 1
-        guard failures <= Self.maximumFailures else {
-            report("the runtime \(cause) and did not come up \(failures) times; giving up, containers are left running")
-            return 1
+        guard !deaths.died(at: pv_uptime()) else {
+            report("the runtime \(cause), \(deaths.count) times now; giving up, containers are left running")
+            return .gaveUp
         }
         report("the runtime \(cause); starting it again, containers keep running")
         try startRuntime()
@@ -99,20 +147,26 @@ struct Supervisor {
     }
 
     /// A first request stops everything in order; a second Ctrl-C abandons the containers.
-    private mutating func stop(isImpatient: Bool) -> Int32? {
-        guard !isStopping else {
-            guard isImpatient else { return nil }
-            report("abandoned; containers that still run are adopted or stopped by the next start")
-            kill(runtime, SIGKILL)
-            return 130
+    private mutating func stop(_ signal: Int32) -> End? {
+        guard request == nil else {
+            guard signal == SIGINT else { return nil }
+            return abandon(signal)
         }
-        isStopping = true
+        request = (signal, stopLimit.map { pv_uptime() + $0 })
+        watchdog?.stops()
         kill(runtime, SIGTERM)
         return nil
     }
 
-    private func report(_ text: String) {
-        writeToStandardError("pantavisor: \(text)\n")
+    private func endOfPatience() -> End? {
+        guard let request, let deadline = request.deadline, pv_uptime() >= deadline else { return nil }
+        return abandon(request.signal)
+    }
+
+    private func abandon(_ signal: Int32) -> End {
+        report("abandoned; containers that still run are adopted or stopped by the next start")
+        kill(runtime, SIGKILL)
+        return .abandoned(signal: signal)
     }
 }
 

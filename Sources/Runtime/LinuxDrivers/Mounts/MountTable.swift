@@ -1,28 +1,28 @@
-import Drivers
+package import Drivers
 
 /// What is mounted in this mount namespace (`/proc/self/mountinfo`, proc(5)).
-enum MountTable {
-    struct Entry: Sendable, Hashable {
-        var id: Int
+package enum MountTable {
+    package struct Entry: Sendable, Hashable {
+        package var id: Int
         /// Which filesystem: `<major>:<minor>`.
-        var device: String
+        package var device: String
         /// The directory of the filesystem that is mounted.
-        var root: String
-        var mountPoint: String
-        var filesystem: String
-        var source: String
+        package var root: String
+        package var mountPoint: String
+        package var filesystem: String
+        package var source: String
         /// The filesystem's own options.
-        var options: [String]
+        package var options: [String]
     }
 
-    static func read() throws(DriverError) -> [Entry] {
+    package static func read() throws(DriverError) -> [Entry] {
         guard let bytes = try Files.read("/proc/self/mountinfo", limit: 1 << 24) else {
             throw DriverError("ReadMounts", "/proc/self/mountinfo", "/proc is not mounted")
         }
         return parse(String(decoding: bytes, as: UTF8.self))
     }
 
-    static func parse(_ text: String) -> [Entry] {
+    package static func parse(_ text: String) -> [Entry] {
         text.split(separator: "\n").compactMap { entry(String($0)) }
     }
 

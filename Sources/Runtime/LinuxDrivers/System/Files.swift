@@ -1,12 +1,12 @@
-import Drivers
+package import Drivers
 import Glibc
 
-/// Small synchronous file operations, for the drivers' own threads.
-enum Files {
+/// Small synchronous file operations, for threads that may block.
+package enum Files {
     /// The content of a file, nil when there is none.
     ///
     /// Longer than `limit` is an error.
-    static func read(_ path: String, limit: Int = 1 << 20) throws(DriverError) -> [UInt8]? {
+    package static func read(_ path: String, limit: Int = 1 << 20) throws(DriverError) -> [UInt8]? {
         let number = retrying { open(path, O_RDONLY | O_CLOEXEC) }
         guard number >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -34,14 +34,14 @@ enum Files {
     }
 
     /// The text of a small file of the kernel or of ours; nil when it cannot be read.
-    static func text(_ path: String) -> String? {
+    package static func text(_ path: String) -> String? {
         // An absent process or record is an answer here, not a failure.
         guard let bytes = try? read(path) else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Writes into a file of the kernel (a control group's, a sysfs one).
-    static func poke(_ path: String, _ text: String) -> Bool {
+    package static func poke(_ path: String, _ text: String) -> Bool {
         let number = open(path, O_WRONLY | O_CLOEXEC)
         guard number >= 0 else { return false }
         let file = OwnedDescriptor(number)
@@ -70,7 +70,7 @@ enum Files {
     }
 
     /// Makes a directory and all above it.
-    static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(DriverError) {
+    package static func makeDirectories(_ path: String, mode: UInt32 = 0o755) throws(DriverError) {
         if mkdir(path, mode) == 0 { return }
         switch errno {
         case EEXIST:
@@ -91,9 +91,9 @@ enum Files {
         return String(path[..<slash])
     }
 
-    static func isDirectory(_ path: String) -> Bool { type(path) == S_IFDIR }
+    package static func isDirectory(_ path: String) -> Bool { type(path) == S_IFDIR }
     static func isSocket(_ path: String) -> Bool { type(path) == S_IFSOCK }
-    static func exists(_ path: String) -> Bool { type(path) != nil }
+    package static func exists(_ path: String) -> Bool { type(path) != nil }
 
     /// The file type bits of what a path leads to.
     private static func type(_ path: String) -> mode_t? {
@@ -102,7 +102,7 @@ enum Files {
     }
 
     /// Names in a directory, sorted; none when there is no such directory.
-    static func names(in path: String) -> [String] {
+    package static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

@@ -1,5 +1,5 @@
 import CShims
-import Drivers
+package import Drivers
 import Glibc
 
 /// A file descriptor that is closed when its last owner lets go of it.
@@ -15,8 +15,8 @@ package final class OwnedDescriptor: Sendable {
     }
 
     /// Opens a path; the descriptor is never inherited.
-    static func open(
-        _ path: String, _ flags: Int32, mode: mode_t = 0o600, for operation: String
+    package static func open(
+        _ path: String, _ flags: Int32, mode: UInt32 = 0o600, for operation: String
     ) throws(DriverError) -> OwnedDescriptor {
         let number = retrying { Glibc.open(path, flags | O_CLOEXEC, mode) }
         guard number >= 0 else { throw .ofSystem(operation, path) }
@@ -44,7 +44,7 @@ package final class OwnedDescriptor: Sendable {
     ///
     /// Blocks.
     @discardableResult
-    func waitUntilReadable(milliseconds: Int32) -> Bool {
+    package func waitUntilReadable(milliseconds: Int32) -> Bool {
         var request = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
         return retrying { poll(&request, 1, milliseconds) } > 0
     }
@@ -60,7 +60,7 @@ func retrying(_ call: () -> Int32) -> Int32 {
 
 extension DriverError {
     /// An error of the system call that has just failed.
-    static func ofSystem(_ operation: String, _ subject: String, _ detail: String? = nil) -> DriverError {
+    package static func ofSystem(_ operation: String, _ subject: String, _ detail: String? = nil) -> DriverError {
         let number = Glibc.errno
         let cause = String(cString: strerror(number))
         return DriverError(operation, subject, errno: number, detail.map { "\($0): \(cause)" } ?? cause)

@@ -3,6 +3,7 @@
 #ifndef PANTAVISOR_CSHIMS_H
 #define PANTAVISOR_CSHIMS_H
 
+#include "boot.h"
 #include "process.h"
 #include "workers.h"
 #include "system.h"
