@@ -175,9 +175,23 @@ containers() {
     rm -rf "$run"
 }
 
+# A whole boot in the emulator, by phases, and how much longer it takes than a shell that only mounts the storage.
+boot() {
+    local name value unit limit
+    hack/build-initramfs.sh --output "$work/initramfs.xz" | awk '/ in all; / { print "initramfs_xz_bytes", $4, "bytes" }'
+    while read -r name value unit limit; do
+        if [ "$value" = skipped ]; then
+            skip "$name" "$unit $limit"
+        else
+            figure "$name" "$value" "$unit" ${limit:+"$limit"}
+        fi
+    done < <(hack/qemu/bench.py || echo "boot skipped the emulator failed; see above")
+}
+
 out/pv-bench core
 [ $core_only = no ] || exit 0
 sizes
+if hack/install-dependencies.sh --device; then boot; else skip boot "the emulator cannot be installed"; fi
 if [ "$(id -u)" != 0 ]; then
     skip containers "containers need root"
 else

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing to build and run this project; with --lint also those of hack/lint.sh.
-# usage: hack/install-dependencies.sh [--lint]
+# Installs the Debian packages that are missing to build and run this project.
+# usage: hack/install-dependencies.sh [--lint] [--device]
+#   --lint    also those of hack/lint.sh
+#   --device  also those that make an initramfs and boot it in an emulator
 
 . "$(dirname "$0")/lib.sh"
 
@@ -11,11 +13,20 @@ packages=(
     busybox-static squashfs-tools jq    # demo images and their revision
     curl                                # commands in the documentation
 )
-case "${1-}" in
-"") ;;
---lint) packages+=(shellcheck) ;;
-*) usage && exit 2 ;;
-esac
+for argument; do
+    case $argument in
+    --lint) packages+=(shellcheck) ;;
+    --device)
+        packages+=(
+            qemu-system-x86                     # the emulator
+            cpio kmod e2fsprogs xz-utils lz4    # initramfs, storage images, kernels
+            fdisk mtools                        # disks with partitions
+            python3                             # the stories
+        )
+        ;;
+    *) usage && exit 2 ;;
+    esac
+done
 
 missing=()
 for package in "${packages[@]}"; do

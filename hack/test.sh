@@ -1,13 +1,28 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test on this machine.
-# usage: hack/test.sh [--quick]
+# usage: hack/test.sh [--quick | --device]
 #   --quick   only the Swift tests that need neither root nor containers
+#   --device  only whole devices in an emulator: every story, where the usual run has one
 # Runs as root (with sudo when it is not), because the tests of the drivers and the examples start real containers.
 
 . "$(dirname "$0")/lib.sh"
 
+# stories OPTION…: whole devices in an emulator; where there can be none, a line says why.
+stories() {
+    if hack/install-dependencies.sh --device; then
+        hack/qemu/run.py "$@"
+    else
+        echo "SKIPPED all stories of devices: the emulator cannot be installed"
+    fi
+}
+
 hack/install-dependencies.sh
 case ${1-} in
+--device)
+    hack/build.sh
+    stories
+    exit
+    ;;
 --quick) exec swift test --parallel --skip 'LinuxDriverTests|DriverConformance|AppengineTests' ;;
 "") ;;
 *) usage && exit 2 ;;
@@ -41,6 +56,7 @@ swift_tests || status=1
 check "hack/run.sh --once converges and stops" run_once
 check "2000 lives of a simulated device, with faults and deaths" seeds
 check "the documentation's graph is current" hack/update-docs.sh --check
+stories --smoke || failed=$((failed + 1))
 hack/check-docs.sh || failed=$((failed + 1))
 check "nothing is left behind" nothing_left
 [ $status = 0 ] || { echo "FAILED  swift test" && failed=$((failed + 1)); }

@@ -118,3 +118,25 @@ import Testing
         #expect(ControlGroupMounts.enabled(in: table) == ["pids"])
     }
 }
+
+@Suite struct ToolOutputTests {
+    @Test func `what a program prints in pieces is logged in lines`() {
+        var output = ToolOutput()
+        #expect(output.take("one\n\n  \ntw".utf8) == ["one"])
+        #expect(output.take("o\rthree".utf8) == ["two"])
+        #expect(output.rest() == ["three"])
+    }
+
+    @Test func `a program that prints much is cut short`() {
+        var output = ToolOutput()
+        let lines = output.take(String(repeating: "x\n", count: ToolOutput.mostLines + 7).utf8)
+        #expect(lines.count == ToolOutput.mostLines)
+        #expect(output.rest() == ["… and 7 more lines"])
+    }
+
+    @Test func `a line without an end is cut`() {
+        var output = ToolOutput()
+        _ = output.take([UInt8](repeating: 120, count: 1 << 20))
+        #expect(output.rest().map(\.count) == [400])
+    }
+}

@@ -9,6 +9,8 @@ import LinuxDrivers
 final class ConsoleShell {
     private enum State: Equatable {
         case none
+        /// The machine ends: nobody is asked any more.
+        case over
         case asking(pid_t)
         case open(pid_t)
     }
@@ -44,7 +46,7 @@ final class ConsoleShell {
     var isOpen: Bool {
         switch state {
         case .open: true
-        case .none, .asking: false
+        case .none, .over, .asking: false
         }
     }
 
@@ -53,6 +55,9 @@ final class ConsoleShell {
         // By a file name of its own: /proc/self would be the child's.
         if let pid = start(["/proc/1/exe", BootCommand.console.rawValue]) { state = .asking(pid) }
     }
+
+    /// From here on a shell that ends is not followed by another.
+    func close() { state = .over }
 
     /// To be told of every child that ended.
     func childEnded(_ pid: pid_t, _ status: Int32) {
@@ -64,13 +69,13 @@ final class ConsoleShell {
         case .open(pid):
             state = .none
             offer()
-        case .none, .asking, .open: break
+        case .none, .over, .asking, .open: break
         }
     }
 
     private func start(_ words: [String]) -> pid_t? {
         var pid: pid_t = 0
-        let result = withWords(words) { pv_spawn_session(&pid, words[0], $0, pv_environment(), terminal) }
+        let result = withWords(words) { pv_spawn_session(&pid, words[0], $0, pv_environment(), terminal, -1) }
         guard result == 0 else {
             log.warn("\(words[0]) on \(terminal): \(String(cString: strerror(result)))")
             return nil

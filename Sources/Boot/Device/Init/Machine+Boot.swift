@@ -16,7 +16,7 @@ func runFirstProcess() -> Never {
     let problems = EarlyMount.all.compactMap { $0.mount() }
     linkDescriptorNames()
     // A debugger's output must not be thinned out by the kernel.
-    _ = Files.poke("/proc/sys/kernel/printk_devkmsg", "on")
+    _ = Files.poke("/proc/sys/kernel/printk_devkmsg", "on\n")
     let machine = Machine()
     for problem in problems { machine.log.fail("early mounts: \(problem)") }
     machine.end(machine.live())
@@ -82,7 +82,7 @@ extension Machine {
             let path = "\(directory)/\(name)"
             guard access(path, X_OK) == 0, !Files.isDirectory(path) else { continue }
             var pid: pid_t = 0
-            let result = withWords([path]) { pv_spawn_session(&pid, path, $0, pv_environment(), nil) }
+            let result = withWords([path]) { pv_spawn_session(&pid, path, $0, pv_environment(), nil, -1) }
             if result != 0 { log.warn("\(path): \(String(cString: strerror(result)))") }
         }
     }

@@ -8,6 +8,7 @@ extension Machine {
     func end(_ ending: Ending) -> Never {
         watchdog.ends()
         waitForOpenShell()
+        shell.close()
         log.fail(ending == .reboot ? "the machine reboots" : "the machine powers off")
         killEverything()
         unmountEverything()

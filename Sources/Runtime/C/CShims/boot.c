@@ -200,7 +200,7 @@ int pv_socket_pair(int fds[2])
 }
 
 int pv_spawn_session(pid_t *pid, const char *path, char *const *arguments, char *const *environment,
-	const char *terminal)
+	const char *terminal, int output)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -215,8 +215,8 @@ int pv_spawn_session(pid_t *pid, const char *path, char *const *arguments, char 
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
 	/* The first terminal that the leader of a session opens controls it. */
 	int error = posix_spawn_file_actions_addopen(&actions, 0, terminal != NULL ? terminal : "/dev/null", O_RDWR, 0);
-	for (int fd = 1; fd <= 2 && terminal != NULL && error == 0; fd++)
-		error = posix_spawn_file_actions_adddup2(&actions, 0, fd);
+	for (int fd = 1; fd <= 2 && (terminal != NULL || output >= 0) && error == 0; fd++)
+		error = posix_spawn_file_actions_adddup2(&actions, terminal != NULL ? 0 : output, fd);
 	if (error == 0)
 		error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	if (error == 0)

@@ -24,19 +24,19 @@ package final class OwnedDescriptor: Sendable {
     }
 
     /// A pipe: what is written to the second can be read from the first.
-    static func pipe() throws(DriverError) -> (reading: OwnedDescriptor, writing: OwnedDescriptor) {
+    package static func pipe() throws(DriverError) -> (reading: OwnedDescriptor, writing: OwnedDescriptor) {
         var ends: [Int32] = [-1, -1]
         guard pv_pipe_cloexec(&ends) == 0 else { throw .ofSystem("OpenPipe", "pipe") }
         return (OwnedDescriptor(ends[0]), OwnedDescriptor(ends[1]))
     }
 
     /// A descriptor of a process, or nil when there is none of that number.
-    static func process(_ pid: Int) -> OwnedDescriptor? {
+    package static func process(_ pid: Int) -> OwnedDescriptor? {
         let number = pv_pidfd_open(pid_t(pid))
         return number < 0 ? nil : OwnedDescriptor(number)
     }
 
-    func makeNonBlocking() {
+    package func makeNonBlocking() {
         _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK)
     }
 

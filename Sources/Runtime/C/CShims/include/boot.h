@@ -49,8 +49,9 @@ int pv_power_off(void);
 int pv_socket_pair(int fds[2]);
 
 /* Starts a program in a session of its own with default signals. A terminal becomes its standard descriptors and
- * controls it; without one it reads nothing and writes where we do. Gives an error number. */
+ * controls it; without one it reads nothing and writes to `output`, or where we do when that is -1. Gives an error
+ * number. */
 int pv_spawn_session(pid_t *pid, const char *path, char *const *arguments, char *const *environment,
-	const char *terminal);
+	const char *terminal, int output);
 
 #endif
