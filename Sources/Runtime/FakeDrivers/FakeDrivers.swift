@@ -11,6 +11,7 @@ package struct FakeDrivers: Sendable {
     package let storage: FakeStorageDriver
     package let journal: FakeJournalDriver
     package let power: FakePowerDriver
+    package let bootloader: FakeBootloaderDriver
     package let clock: FakeClock
     /// What containers say of themselves.
     ///
@@ -34,6 +35,7 @@ package struct FakeDrivers: Sendable {
         storage = FakeStorageDriver(world: world, runtime: runtime)
         journal = FakeJournalDriver(world: world, runtime: runtime)
         power = FakePowerDriver(world: world, runtime: runtime)
+        bootloader = FakeBootloaderDriver(world: world, runtime: runtime)
         clock = FakeClock(world)
     }
 }

@@ -45,6 +45,7 @@ package final class FakeWorld: Sendable {
         var objects: Set<String>?
         var revisions: [StoredRevision] = []
         var journal: [String: JSONValue] = [:]
+        var boot = FakeBoot()
         var ended: (action: PowerAction, reason: String)?
         var calls: [String: Int] = [:]
         var unanswered: [String: ContainerSignal] = [:]

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <linux/loop.h>
+#include <mtd/mtd-user.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -246,4 +249,95 @@ bool pv_has_filesystem(const char *name)
 		close(context);
 	/* Before Linux 5.2 nobody can ask; mounting will tell. */
 	return context >= 0 || errno == ENOSYS || errno == EPERM;
+}
+
+/* Of linux/ext4.h, which Linux 5.16 has first. */
+#define EMPTY_JOURNAL _IOW('f', 43, uint32_t)
+enum { DRY_RUN = 4 };
+
+int pv_empty_journal(int fd, bool dry)
+{
+	uint32_t flags = dry ? DRY_RUN : 0;
+
+	return ioctl(fd, EMPTY_JOURNAL, &flags);
+}
+
+int pv_freeze(int fd)
+{
+	return ioctl(fd, FIFREEZE, 0);
+}
+
+int pv_thaw(int fd)
+{
+	return ioctl(fd, FITHAW, 0);
+}
+
+int pv_sync_filesystem(int fd)
+{
+	return syncfs(fd);
+}
+
+enum {
+	UNREADABLE_EXTENT = FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_DATA_ENCRYPTED |
+		FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_UNWRITTEN,
+	EXTENT_BATCH = 32,
+};
+
+int pv_extents_are_plain(int fd)
+{
+	union {
+		struct fiemap map;
+		char room[sizeof(struct fiemap) + EXTENT_BATCH * sizeof(struct fiemap_extent)];
+	} answer;
+	uint64_t start = 0;
+
+	for (;;) {
+		memset(&answer, 0, sizeof(answer));
+		answer.map.fm_start = start;
+		answer.map.fm_length = FIEMAP_MAX_OFFSET - start;
+		answer.map.fm_flags = FIEMAP_FLAG_SYNC;
+		answer.map.fm_extent_count = EXTENT_BATCH;
+		if (ioctl(fd, FS_IOC_FIEMAP, &answer.map) != 0)
+			return -1;
+		if (answer.map.fm_mapped_extents == 0)
+			return 1;
+		for (unsigned index = 0; index < answer.map.fm_mapped_extents; index++) {
+			struct fiemap_extent *extent = &answer.map.fm_extents[index];
+			if ((extent->fe_flags & UNREADABLE_EXTENT) != 0)
+				return 0;
+			if ((extent->fe_flags & FIEMAP_EXTENT_LAST) != 0)
+				return 1;
+			start = extent->fe_logical + extent->fe_length;
+		}
+	}
+}
+
+int pv_flash_get_info(int fd, struct pv_flash_info *info)
+{
+	struct mtd_info_user found;
+	int result = ioctl(fd, MEMGETINFO, &found);
+
+	if (result == 0) {
+		info->size = found.size;
+		info->erase_size = found.erasesize;
+		info->is_nor = found.type == MTD_NORFLASH;
+	}
+	return result;
+}
+
+int pv_flash_is_bad(int fd, int64_t offset)
+{
+	loff_t place = offset;
+	int result = ioctl(fd, MEMGETBADBLOCK, &place);
+
+	return result < 0 && errno == EOPNOTSUPP ? 0 : result;
+}
+
+int pv_flash_erase(int fd, uint32_t offset, uint32_t size)
+{
+	struct erase_info_user block = { .start = offset, .length = size };
+
+	/* What cannot be locked cannot be unlocked either. */
+	ioctl(fd, MEMUNLOCK, &block);
+	return ioctl(fd, MEMERASE, &block);
 }

@@ -57,6 +57,28 @@ int pv_open_terminal(int *ours, int *theirs);
 /* A detached thread with all signals blocked. Gives an error number. */
 int pv_start_thread(const char *name, void *(*body)(void *), void *argument);
 
+/* ioctl is variadic. Writes an ext4 journal into place, or (dry) only says whether that can be done; Linux 5.14. */
+int pv_empty_journal(int fd, bool dry);
+int pv_freeze(int fd);
+int pv_thaw(int fd);
+/* syncfs is behind _GNU_SOURCE. */
+int pv_sync_filesystem(int fd);
+/* Whether all of a file is in blocks of its own that are allocated, written and not encrypted: 1 or 0, -1 with errno.
+ * The kernel's struct ends in an array without a length. */
+int pv_extents_are_plain(int fd);
+
+/* Flash, through the MTD character devices. */
+struct pv_flash_info {
+	uint64_t size;
+	uint32_t erase_size;
+	bool is_nor;
+};
+int pv_flash_get_info(int fd, struct pv_flash_info *info);
+/* 1 for a bad block, 0 for a good one or flash that has none, -1 with errno. */
+int pv_flash_is_bad(int fd, int64_t offset);
+/* Unlocks it before, where it can be locked. */
+int pv_flash_erase(int fd, uint32_t offset, uint32_t size);
+
 /* Function-like macros. */
 int pv_real_time_signal(int offset);
 
