@@ -48,13 +48,16 @@ let package = Package(
             providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(
             name: "CLXC", path: "Sources/Runtime/C/CLXC", pkgConfig: "lxc", providers: [.apt(["lxc-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", path: "Sources/Runtime/C/CCrypto", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]),
         .target(name: "CShims", path: "Sources/Runtime/C/CShims"),
         library("JSON", "Runtime/JSON", ["CJansson", ordered]),
         library("Model", "Runtime/Model", ["JSON"]),
         library("StateFormat", "Runtime/StateFormat", ["Model", "JSON", ordered]),
         library("Store", "Runtime/Store", ["Model", "JSON", hashTrees, deques]),
         library("Drivers", "Runtime/Drivers", ["Model", "JSON"]),
-        library("LinuxDrivers", "Runtime/LinuxDrivers", ["Drivers", "Model", "JSON", "CShims", logging]),
+        library("LinuxDrivers", "Runtime/LinuxDrivers", ["Drivers", "Model", "JSON", "CShims", "CCrypto", logging]),
         library("FakeDrivers", "Runtime/FakeDrivers", ["Drivers", "Model", "JSON"]),
         library("Engine", "Runtime/Engine", ["Store", "Drivers", "Model", "JSON", heaps, deques, hashTrees, logging]),
         library("Controllers", "Controllers", ["Engine", "StateFormat", "Store", "Drivers", "Model", "JSON", logging]),
@@ -65,7 +68,7 @@ let package = Package(
         library("PVControl", "CLI/pvcontrol", ["APIClient", "StateFormat", "Model", "JSON"]),
         library(
             "Offline", "Boot/Offline",
-            ["Controllers", "Simulator", "FakeDrivers", "Engine", "Store", "Drivers", "Model", "JSON"]),
+            ["Controllers", "Simulator", "FakeDrivers", "StateFormat", "Engine", "Store", "Drivers", "Model", "JSON"]),
         library(
             "Boot", "Boot/Device",
             [
@@ -82,7 +85,7 @@ let package = Package(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
         tests("AppengineTests", []),
         tests("BootTests", ["Boot", "LinuxDrivers"]),
-        tests("ControllerTests", ["Controllers", "Engine", "Drivers", "Store", "Model", "JSON"]),
+        tests("ControllerTests", ["Controllers", "Engine", "StateFormat", "Drivers", "Store", "Model", "JSON"]),
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests(
             "SimulationTests",
@@ -95,7 +98,10 @@ let package = Package(
         tests("ModelTests", ["Model", "JSON"]),
         tests(
             "ScenarioTests",
-            ["Offline", "Simulator", "FakeDrivers", "Controllers", "Engine", "Store", "Drivers", "Model", "JSON"]),
+            [
+                "Offline", "Simulator", "FakeDrivers", "Controllers", "StateFormat", "Engine", "Store", "Drivers",
+                "Model", "JSON",
+            ]),
         tests("StateFormatTests", ["StateFormat", "Model", "JSON"]),
         tests("StoreTests", ["Store", "Model", "JSON"]),
     ]

@@ -18,7 +18,7 @@ allowed() {
     Runtime/StateFormat) echo Model JSON OrderedCollections ;;
     Runtime/Store) echo Model JSON HashTreeCollections DequeModule ;;
     Runtime/Drivers) echo Model JSON ;;
-    Runtime/LinuxDrivers) echo Drivers Model JSON CLXC CShims Glibc Dispatch Logging ;;
+    Runtime/LinuxDrivers) echo Drivers Model JSON CCrypto CLXC CShims Glibc Dispatch Logging ;;
     Runtime/FakeDrivers) echo Drivers Model JSON ;;
     Runtime/Engine) echo Store Drivers Model JSON HeapModule DequeModule HashTreeCollections Logging ;;
     Runtime/Simulator) echo Engine FakeDrivers Controllers Store Drivers Model JSON HeapModule Logging ;;
@@ -28,7 +28,7 @@ allowed() {
     CLI/pvcontrol) echo APIClient StateFormat Model JSON Glibc ;;
     CLI/bench) echo Engine Store Drivers Model Glibc ;;
     CLI/pantavisor) echo Boot PVControl Glibc ;;
-    Boot/Offline) echo Controllers Engine FakeDrivers Simulator Store Drivers Model JSON ;;
+    Boot/Offline) echo Controllers Engine FakeDrivers Simulator StateFormat Store Drivers Model JSON ;;
     Boot)
         echo Offline Controllers Engine LinuxDrivers FakeDrivers Simulator APIServer StateFormat Store Drivers Model JSON \
             CShims Glibc Dispatch Logging

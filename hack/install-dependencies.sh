@@ -8,7 +8,7 @@
 
 packages=(
     gcc libc6-dev pkg-config            # C shims, the tool in the demo images
-    libjansson-dev lxc-dev              # libraries the runtime links
+    libjansson-dev libssl-dev lxc-dev   # libraries the runtime links
     lxc                                 # what liblxc runs containers with
     busybox-static squashfs-tools jq    # demo images and their revision
     curl                                # commands in the documentation

@@ -6,33 +6,59 @@ package struct DriverSet: Sendable {
     package var containers: any ContainerDriver
     package var mounts: any MountDriver
     package var storage: any StorageDriver
+    package var bootloader: any BootloaderDriver
     package var journal: any JournalDriver
+    package var hooks: any HookDriver
     package var power: any PowerDriver
 
     package init(
         containers: any ContainerDriver, mounts: any MountDriver, storage: any StorageDriver,
-        journal: any JournalDriver, power: any PowerDriver
+        bootloader: any BootloaderDriver, journal: any JournalDriver, hooks: any HookDriver, power: any PowerDriver
     ) {
         self.containers = containers
         self.mounts = mounts
         self.storage = storage
+        self.bootloader = bootloader
         self.journal = journal
+        self.hooks = hooks
         self.power = power
     }
+}
+
+/// What the device's configuration says, by who needs to know.
+package struct DeviceSettings: Sendable, Equatable {
+    package var containers: ContainerSettings
+    package var rollouts = RolloutSettings()
+    package var storage = StorageSettings()
+
+    package init(containers: ContainerSettings) {
+        self.containers = containers
+    }
+
+    package var layout: Layout { containers.layout }
 }
 
 /// All controllers of the device.
 ///
 /// A new one is one more line here.
-package func deviceControllers(_ drivers: DriverSet, settings: ContainerSettings) -> [AnyController] {
-    let device = DeviceDrivers(
-        containers: drivers.containers, mounts: drivers.mounts, journal: drivers.journal, power: drivers.power)
+package func deviceControllers(_ drivers: DriverSet, settings: DeviceSettings) -> [AnyController] {
+    let layout = settings.layout
+    let rollouts = settings.rollouts
+    let documents = RevisionDocuments(options: rollouts.state)
     return [
-        AnyController(DeviceController(drivers: device, layout: settings.layout)),
-        AnyController(RevisionController(storage: drivers.storage)),
-        AnyController(GroupController()),
-        AnyController(VolumeController(mounts: drivers.mounts, layout: settings.layout)),
+        AnyController(DeviceController(drivers: DeviceDrivers(drivers), layout: layout)),
+        AnyController(DesiredRevisionController()),
         AnyController(
-            ContainerController(containers: drivers.containers, journal: drivers.journal, settings: settings)),
+            RolloutController(drivers: drivers, layout: layout, documents: documents, settings: rollouts)),
+        AnyController(
+            RevisionController(storage: drivers.storage, layout: layout, documents: documents, settings: rollouts)),
+        AnyController(ObjectController(storage: drivers.storage, layout: layout, settings: rollouts)),
+        AnyController(StorageController(storage: drivers.storage, settings: settings.storage)),
+        AnyController(GroupController()),
+        AnyController(
+            VolumeController(mounts: drivers.mounts, layout: layout, checksObjects: rollouts.checksObjects)),
+        AnyController(
+            ContainerController(
+                containers: drivers.containers, journal: drivers.journal, settings: settings.containers)),
     ]
 }

@@ -60,7 +60,7 @@ import Testing
         #expect(
             composed.runtimeArguments == [
                 "--config", "/dev/null", "--storage=/data", "--volumes=/volumes", "--exports=/exports",
-                "--revision=locals/one",
+                "--revision=locals/one", "--bootloader=uboot",
             ])
         var runtime = RuntimeSettings()
         try runtime.apply(arguments: Array(composed.runtimeArguments.dropFirst(2)))

@@ -8,8 +8,7 @@ import Testing
 
 struct DevicePlanTests {
     let controller = DeviceController(
-        drivers: DeviceDrivers(
-            containers: NoDrivers(), mounts: NoDrivers(), journal: NoDrivers(), power: NoDrivers()),
+        drivers: DeviceDrivers(NoDrivers.set),
         layout: Samples.layout)
 
     private func plan(
@@ -27,6 +26,7 @@ struct DevicePlanTests {
     @Test func `the journal is read before anything else`() {
         let fresh = Samples.device { device in
             device.status.stoppedContainers = nil
+            device.status.currentRevision = nil
             device.status.isSwept = false
         }
         #expect(plan(fresh, expanded).actions == [.recall])

@@ -3,11 +3,14 @@ import Drivers
 import Engine
 import JSON
 import Model
+import StateFormat
 import Store
 import Testing
 
 struct RevisionPlanTests {
-    let controller = RevisionController(storage: NoDrivers())
+    let controller = RevisionController(
+        storage: NoDrivers(), layout: Samples.layout, documents: RevisionDocuments(options: .init(bsp: .ignored)),
+        settings: RolloutSettings())
 
     private static let sha = String(repeating: "a", count: 64)
     private let state: JSONValue = [
@@ -98,7 +101,10 @@ struct RevisionPlanTests {
     }
 
     @Test func `nothing is expanded before the journal was read`() {
-        let device = Samples.device { $0.status.stoppedContainers = nil }
+        let device = Samples.device { device in
+            device.status.stoppedContainers = nil
+            device.status.currentRevision = nil
+        }
         #expect(plan(revision(), device: device).writes.isEmpty)
     }
 

@@ -17,6 +17,7 @@ enum Samples {
         device.status.currentRevision = "1"
         device.status.isSwept = true
         device.status.stoppedContainers = []
+        device.status.journaledRevision = "1"
         change(&device)
         return device
     }
@@ -73,6 +74,15 @@ enum Samples {
         return volume
     }
 
+    /// An object whose bytes match its name, if not changed.
+    static func object(_ name: String, _ change: (inout Resource<Object>) -> Void = { _ in }) -> Resource<Object> {
+        var object = Resource<Object>(name: name, spec: Object.Spec(size: 4096))
+        object.status.isVerified = true
+        object.status.verifiedUpload = 0
+        change(&object)
+        return object
+    }
+
     static func world(_ resources: AnyResource..., at instant: Instant = now) -> World {
         World(Snapshot(of: resources), now: instant, wall: wall)
     }
@@ -90,7 +100,12 @@ extension Resource {
 }
 
 /// Drivers for tests of plans, which must never call them.
-struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, PowerDriver {
+struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, PowerDriver, BootloaderDriver, HookDriver
+{
+    static let set = DriverSet(
+        containers: NoDrivers(), mounts: NoDrivers(), storage: NoDrivers(), bootloader: NoDrivers(),
+        journal: NoDrivers(), hooks: NoDrivers(), power: NoDrivers())
+
     private func refuse() -> DriverError { DriverError("Test", "", "a plan called a driver") }
 
     func inspect(_ name: String) async throws(DriverError) -> RunningContainer? { throw refuse() }
@@ -115,5 +130,15 @@ struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, Po
     func remove(_ path: String) async throws(DriverError) { throw refuse() }
     func record(_ name: String) async throws(DriverError) -> JSONValue? { throw refuse() }
     func write(_ record: JSONValue, as name: String) async throws(DriverError) { throw refuse() }
-    func end(_ action: PowerAction, reason: String) async throws(DriverError) { throw refuse() }
+    func removeRevision(_ revision: String) async throws(DriverError) { throw refuse() }
+    func objects() async throws(DriverError) -> [StoredObject] { throw refuse() }
+    func verify(_ object: String) async throws(DriverError) -> Bool { throw refuse() }
+    func capacity() async throws(DriverError) -> StorageCapacity { throw refuse() }
+    func state() async throws(DriverError) -> BootState { throw refuse() }
+    func install(_ image: BootImage) async throws(DriverError) { throw refuse() }
+    func setTry(_ revision: String, keeping: String) async throws(DriverError) { throw refuse() }
+    func clearTry() async throws(DriverError) { throw refuse() }
+    func commit(_ revision: String) async throws(DriverError) { throw refuse() }
+    func run(_ point: HookPoint, _ context: HookContext) async throws(DriverError) { throw refuse() }
+    func end(_ action: PowerAction, argument: String?, reason: String) async throws(DriverError) { throw refuse() }
 }

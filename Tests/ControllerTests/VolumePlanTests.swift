@@ -6,12 +6,13 @@ import Store
 import Testing
 
 struct VolumePlanTests {
-    let controller = VolumeController(mounts: NoDrivers(), layout: Samples.layout)
+    let controller = VolumeController(
+        mounts: NoDrivers(), layout: Samples.layout, checksObjects: true)
 
     private func plan(
         _ volume: Resource<Volume>, _ others: AnyResource...
     ) -> Plan<Volume, VolumeController.Action> {
-        let resources = [volume.any, Samples.device().any, Samples.group().any] + others
+        let resources = [volume.any, Samples.device().any, Samples.group().any, Samples.object("aa").any] + others
         return controller.plan(volume, in: World(.init(of: resources), now: Samples.now, wall: Samples.wall))
     }
 
@@ -19,14 +20,22 @@ struct VolumePlanTests {
 
     @Test func `a volume nobody looked at is looked at first`() {
         let volume = Samples.volume { $0.status.isMounted = nil }
-        let file = "/storage/trails/1/web/root.squashfs"
-        #expect(plan(volume) == Plan(actions: [.observe(target: target, file: file, object: "aa")]))
+        #expect(plan(volume) == Plan(actions: [.observe(volume.spec, at: target)]))
     }
 
     @Test func `an image is mounted from the trail once its group is open`() {
         let image = MountRequest.image(file: "/storage/trails/1/web/root.squashfs", filesystem: "squashfs")
         let result = plan(Samples.volume(), Samples.container().any)
-        #expect(result == Plan(actions: [.mount(image, at: target, object: "aa")]))
+        #expect(result == Plan(actions: [.mount(image, of: Samples.volume().spec, at: target)]))
+    }
+
+    @Test(arguments: [(nil, "Checking"), (false, "Damaged")] as [(Bool?, String)])
+    func `an image is not mounted unless its bytes are what its name says`(isVerified: Bool?, reason: String) {
+        let object = Samples.object("bb") { $0.status.isVerified = isVerified }
+        let volume = Samples.volume { $0.spec.object = "bb" }
+        let result = plan(volume, Samples.container().any, object.any)
+        #expect(result.actions.isEmpty)
+        #expect(result.status?.conditions["Mounted"]?.reason == reason)
     }
 
     @Test(arguments: [
@@ -40,7 +49,7 @@ struct VolumePlanTests {
             volume.spec.object = nil
         }
         let result = plan(volume, Samples.container().any)
-        #expect(result.actions == [.mount(request, at: "/volumes/web/data", object: nil)])
+        #expect(result.actions == [.mount(request, of: volume.spec, at: "/volumes/web/data")])
     }
 
     @Test func `a disk or handler that is not supported is said, not mounted in clear`() {

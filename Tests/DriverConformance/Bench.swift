@@ -86,7 +86,7 @@ final class FakeBench: Bench {
         return "\(layout.objects)/image"
     }
 
-    func addObject(_ sha256: String, _ bytes: [UInt8]) { world.setObjects([sha256]) }
+    func addObject(_ sha256: String, _ bytes: [UInt8]) { world.addObject(sha256) }
 
     func tearDown() { #expect(world.violations == []) }
 }

@@ -42,7 +42,7 @@ struct DriverFailureStories {
 
     @Test func `a missing object keeps the revision from being expanded, and is named`() {
         let story = Story(containers: containers)
-        story.simulation.world.setObjects([])
+        story.simulation.world.loseObjects()
         #expect(story.run(to: 60) == .outOfTime)
         let revision = story.simulation.store?.snapshot().get(Revision.self, "0")
         #expect(revision?.status.conditions["Progressing"]?.message.contains("is missing") == true)

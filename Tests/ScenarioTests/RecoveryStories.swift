@@ -39,6 +39,7 @@ struct RecoveryStories {
         let story = Story(
             containers: ["web": manifest, "other": ["group": "root"]],
             behaving: ["web": .exits(1, after: .milliseconds(100))])
+        story.simulation.reboots = false
         #expect(story.run() == .ended(.reboot))
         #expect(story.simulation.world.running.isEmpty)
         #expect(story.simulation.world.mountPoints.isEmpty)

@@ -1,8 +1,11 @@
+import Controllers
+import Drivers
 import FakeDrivers
 import JSON
 import Model
 import Offline
 import Simulator
+import StateFormat
 import Store
 
 /// One device offline, told as a story: a revision, what its containers do, what goes wrong, what comes of it.
@@ -12,14 +15,16 @@ struct Story {
     /// `containers` are the members of each container's `run.json` that matter to the story.
     init(
         groups: JSONValue? = nil, containers: KeyValuePairs<String, JSONValue>,
-        behaving scripts: [String: ContainerScript] = [:], faults: [String] = [], seed: UInt64 = 1
+        behaving scripts: [String: ContainerScript] = [:], faults: [String] = [], seed: UInt64 = 1,
+        settings: @escaping @Sendable (inout DeviceSettings) -> Void = { _ in }
     ) {
         let faults = SimulationFaults(script: faults.compactMap { Fault($0) })
         simulation = DeviceSimulation.make(
-            of: Story.state(groups, containers), seed: seed, faults: faults, scripts: scripts)
+            of: Story.state(groups, containers), seed: seed, faults: faults, scripts: scripts, settings: settings)
+        simulation.reboots = true
     }
 
-    private static func state(_ groups: JSONValue?, _ containers: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    static func state(_ groups: JSONValue?, _ containers: KeyValuePairs<String, JSONValue>) -> JSONValue {
         let sha = JSONValue.string(String(repeating: "a", count: 64))
         var state: JSONObject = ["#spec": "pantavisor-service-system@1"]
         if let groups { state["device.json"] = ["groups": groups] }
@@ -34,6 +39,47 @@ struct Story {
             state["\(name)/root.squashfs"] = sha
         }
         return .object(state)
+    }
+
+    /// Puts a revision on the storage, and asks for it.
+    func update(
+        to revision: String, _ state: JSONValue, at seconds: Int = 10, action: Rollout.Action = .run,
+        named name: String? = nil, retry: Bool? = nil
+    ) {
+        ask(for: revision, at: seconds, action: action, named: name, retry: retry, uploading: state)
+    }
+
+    func ask(
+        for revision: String?, at seconds: Int, action: Rollout.Action = .run, named name: String? = nil,
+        retry: Bool? = nil, uploading state: JSONValue? = nil
+    ) {
+        let name = name ?? Revision.resourceName(of: revision ?? "back")
+        simulation.at(.seconds(seconds), "\(action.rawValue) \(revision ?? "")") { [unowned simulation] store in
+            do {
+                if let revision, let state {
+                    simulation.upload(state, as: revision)
+                    try store.announce(state, as: revision)
+                }
+                let rollout = Resource<Rollout>(
+                    name: name, spec: .init(revision: revision, action: action, retry: retry))
+                try store.create(AnyResource(rollout))
+            } catch {
+                preconditionFailure("the store refuses \(name): \(error)")
+            }
+        }
+    }
+
+    func revision(_ name: String) -> Resource<Revision>? {
+        simulation.store?.snapshot().get(Revision.self, Revision.resourceName(of: name))
+    }
+    func rollout(_ name: String) -> Resource<Rollout>? {
+        simulation.store?.snapshot().get(Rollout.self, Revision.resourceName(of: name))
+    }
+    /// What a revision's progress file says.
+    func progress(_ name: String) throws -> String? {
+        guard let bytes = simulation.world.file(simulation.world.layout.progress(of: name)) else { return nil }
+        let record = try JSONValue(parsing: bytes)
+        return "\(record["status"]?.string ?? ""): \(record["status-msg"]?.string ?? "")"
     }
 
     /// Runs on, to this time since boot, or to the end if it is quiet before.
@@ -63,6 +109,21 @@ struct Story {
             } catch {
                 preconditionFailure("\(name) is not there: \(error)")
             }
+        }
+    }
+}
+
+extension ResourceStore {
+    /// What a finished upload tells the store.
+    func announce(_ state: JSONValue, as revision: String) throws {
+        var resource = Resource<Revision>(
+            name: Revision.resourceName(of: revision), spec: Revision.Spec(revision: revision, state: state))
+        resource.metadata.finalizers = [Revision.trailFinalizer]
+        try create(AnyResource(resource))
+        for name in objectNames(in: state) where snapshot().get(Object.self, name) == nil {
+            var object = Resource<Object>(name: name, spec: Object.Spec(size: 4096))
+            object.metadata.finalizers = [Object.removeFinalizer]
+            try create(AnyResource(object))
         }
     }
 }

@@ -1,10 +1,11 @@
-import Controllers
+package import Controllers
 import Drivers
 package import Engine
 package import FakeDrivers
 package import JSON
 import Model
 package import Simulator
+import StateFormat
 import Store
 
 /// A whole device offline: all controllers of the real one, one revision, fake drivers, virtual time.
@@ -15,39 +16,45 @@ package enum DeviceSimulation {
     /// goal asks for it.
     package static func make(
         of state: JSONValue, revision: String = "0", seed: UInt64, faults: SimulationFaults = .none,
-        scripts: [String: ContainerScript] = [:]
+        scripts: [String: ContainerScript] = [:],
+        settings: @escaping @Sendable (inout DeviceSettings) -> Void = { _ in }
     ) -> Simulation {
         let setup = Simulation.Setup(
-            controllers: controllers,
-            populate: { store, _ in populate(store, with: state, as: revision) },
-            sources: { drivers, sink in [{ await followExits(drivers, sink) }, { await followSignals(drivers, sink) }] }
-        )
+            controllers: { controllers($0, settings: settings) },
+            sources: { drivers, sink in
+                [
+                    { await start(drivers, sink) }, { await followExits(drivers, sink) },
+                    { await followSignals(drivers, sink) },
+                ]
+            })
         let simulation = Simulation(setup, seed: seed, faults: faults)
-        for name in containersWithGoalReady(in: state) { simulation.world.script(name, .ready) }
+        simulation.upload(state, as: revision)
+        simulation.world.commit(revision)
         for (name, script) in scripts { simulation.world.script(name, script) }
         simulation.afterStep = acknowledge
         return simulation
     }
 
     /// The device's controllers over fake drivers.
-    package static func controllers(_ drivers: FakeDrivers) -> [AnyController] {
-        let set = DriverSet(
-            containers: drivers.containers, mounts: drivers.mounts, storage: drivers.storage,
-            journal: drivers.journal, power: drivers.power)
-        return deviceControllers(set, settings: ContainerSettings(layout: drivers.world.layout))
+    package static func controllers(
+        _ drivers: FakeDrivers, settings change: (inout DeviceSettings) -> Void = { _ in }
+    ) -> [AnyController] {
+        var settings = DeviceSettings(containers: ContainerSettings(layout: drivers.world.layout))
+        change(&settings)
+        return deviceControllers(drivers.set, settings: settings)
     }
 
-    /// Puts a revision and the device that runs it into an empty store.
-    private static func populate(_ store: ResourceStore, with state: JSONValue, as revision: String) {
-        let spec = Revision.Spec(revision: revision, state: state)
-        var device = Resource<Device>(name: Device.selfName, spec: Device.Spec())
-        device.status.currentRevision = revision
-        do {
-            try store.create(
-                AnyResource(Resource<Revision>(name: Revision.resourceName(of: revision), spec: spec)))
-            try store.create(AnyResource(device))
-        } catch {
-            preconditionFailure("a new store refuses its first resources: \(error)")
+    /// Reads what the storage holds, again and again until it can be read.
+    private static func start(_ drivers: FakeDrivers, _ sink: FactSink) async {
+        let startup = DeviceStartup(
+            drivers: drivers.set, layout: drivers.world.layout, booted: drivers.world.booted)
+        while drivers.isAlive {
+            do throws(DriverError) {
+                for resource in try await startup.resources() { sink.create(resource) }
+                return
+            } catch {
+                await drivers.pause(.milliseconds(200))
+            }
         }
     }
 
@@ -74,7 +81,7 @@ package enum DeviceSimulation {
         }
     }
 
-    private static func containersWithGoalReady(in state: JSONValue) -> [String] {
+    fileprivate static func containersWithGoalReady(in state: JSONValue) -> [String] {
         let groups = state["device.json"]?["groups"]?.array ?? []
         let readyGroups = groups.filter { $0["status_goal"]?.string == "READY" }.compactMap { $0["name"]?.string }
         return (state.object ?? [:]).compactMap { key, manifest in
@@ -83,5 +90,24 @@ package enum DeviceSimulation {
             let isInReadyGroup = manifest["group"]?.string.map(readyGroups.contains) ?? false
             return goal == "READY" || (goal == nil && isInReadyGroup) ? name : nil
         }
+    }
+}
+
+extension Simulation {
+    /// Puts a revision and its objects on the storage, as a finished upload would.
+    ///
+    /// Its containers that must be READY signal so.
+    package func upload(_ state: JSONValue, as revision: String) {
+        world.store(state, as: revision)
+        for name in objectNames(in: state) { world.addObject(name) }
+        for name in DeviceSimulation.containersWithGoalReady(in: state) { world.script(name, unlessScripted: .ready) }
+    }
+}
+
+extension FakeDrivers {
+    fileprivate var set: DriverSet {
+        DriverSet(
+            containers: containers, mounts: mounts, storage: storage, bootloader: bootloader, journal: journal,
+            hooks: hooks, power: power)
     }
 }

@@ -16,7 +16,7 @@ extension ContainerStep {
             wake(at: due)
             return
         }
-        guard gateIsOpen(), volumesAreMounted() else { return }
+        guard gateIsOpen(), objectsAreSound(), volumesAreMounted() else { return }
         guard container.spec.isRunnable, let config = container.spec.config else {
             if status.phase != .mounted { events.append(EventNote("Mounted", "all volumes are mounted")) }
             status.phase = .mounted
@@ -65,6 +65,16 @@ extension ContainerStep {
         }
         set("GateOpen", .yes, "Open")
         return true
+    }
+
+    private mutating func objectsAreSound() -> Bool {
+        guard let objection = container.spec.objection else {
+            status.conditions.remove("ObjectsSound")
+            return true
+        }
+        if status.phase != .recovering { status.phase = .installed }
+        set("ObjectsSound", .no, "NotSound", objection)
+        return false
     }
 
     private mutating func volumesAreMounted() -> Bool {

@@ -1,4 +1,4 @@
-package import Drivers
+import Drivers
 import Engine
 import JSON
 import Model
@@ -7,24 +7,52 @@ import Model
 package struct DeviceDrivers: Sendable {
     let containers: any ContainerDriver
     let mounts: any MountDriver
+    let storage: any StorageDriver
     let journal: any JournalDriver
+    let bootloader: any BootloaderDriver
     let power: any PowerDriver
 
-    package init(
-        containers: any ContainerDriver, mounts: any MountDriver, journal: any JournalDriver, power: any PowerDriver
-    ) {
-        self.containers = containers
-        self.mounts = mounts
-        self.journal = journal
-        self.power = power
+    package init(_ drivers: DriverSet) {
+        containers = drivers.containers
+        mounts = drivers.mounts
+        storage = drivers.storage
+        journal = drivers.journal
+        bootloader = drivers.bootloader
+        power = drivers.power
     }
 }
 
 extension DeviceController {
     func recall() async throws(DriverError) -> Facts<Device> {
-        let record = try await drivers.journal.record(Self.journalName)
-        let names = (record?.array ?? []).compactMap(\.string)
-        return Facts { $0.stoppedContainers = names }
+        let stopped = try await drivers.journal.record(Self.stoppedRecord)
+        let current = try await drivers.journal.record(Self.currentRecord)?.string
+        let names = (stopped?.array ?? []).compactMap(\.string)
+        return Facts { status in
+            status.stoppedContainers = names
+            status.journaledRevision = current
+            status.currentRevision = current ?? status.bootedRevision
+        }
+    }
+
+    func remember(_ failures: [Device.Failure]) async throws(DriverError) -> Facts<Device> {
+        let document: JSONValue
+        do {
+            document = try JSONValue(encoding: failures)
+        } catch {
+            throw DriverError("RememberFailures", layout.failures, "\(error)")
+        }
+        try await drivers.storage.writeDurably(document.compactBytes(), to: layout.failures)
+        return Facts { $0.writtenFailures = failures }
+    }
+
+    func readLoader(after writes: String) async throws(DriverError) -> Facts<Device> {
+        let state = try await drivers.bootloader.state()
+        return Facts { status in
+            status.rollbackRevision = state.revision
+            status.tryRevision = state.tryRevision
+            status.rebootArgument = state.rebootArgument
+            status.loaderWrites = writes
+        }
     }
 
     func sweep(keeping containers: Set<String>, mounts: Set<String>) async throws(DriverError) {

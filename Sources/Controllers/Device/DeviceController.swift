@@ -3,24 +3,33 @@ package import Engine
 import JSON
 package import Model
 
-/// Sums up how the device stands, clears what an earlier run left behind, and ends the run once everything stopped.
+/// Says which revision runs and how the device stands, clears what an earlier run left behind, and ends the run once
+/// everything stopped.
 package struct DeviceController: Controller {
     package typealias Subject = Device
 
     package enum Action: Sendable, Equatable, CustomStringConvertible {
-        /// Reads which containers a user had stopped.
+        /// Reads which revision runs in this boot, and which containers a user had stopped.
         case recall
+        /// Writes down which revision runs in this boot.
+        case rememberCurrent(String)
         case rememberStopped([String])
+        case rememberFailures([Device.Failure])
+        /// Reads what the loader will do; `after` names the writes that are in it.
+        case readLoader(after: String)
         /// Stops containers and unmounts volumes that belong to nothing.
         case sweep(keepingContainers: Set<String>, keepingMounts: Set<String>)
-        case end(PowerAction, reason: String)
+        case end(PowerAction, argument: String? = nil, reason: String)
 
         package var description: String {
             switch self {
-            case .recall: "recall stopped containers"
+            case .recall: "recall what runs and what is stopped"
+            case .rememberCurrent(let revision): "remember \(revision) as running"
             case .rememberStopped(let names): "remember \(names.count) stopped containers"
+            case .rememberFailures(let failures): "remember \(failures.count) failed revisions"
+            case .readLoader: "read the boot environment"
             case .sweep: "sweep"
-            case .end(let action, let reason): "\(action.rawValue): \(reason)"
+            case .end(let action, _, let reason): "\(action.rawValue): \(reason)"
             }
         }
     }
@@ -31,10 +40,14 @@ package struct DeviceController: Controller {
         .mapping(Container.self) { _, _ in [Device.selfName] },
         .mapping(Volume.self) { volume, _ in volume.metadata.isBeingDeleted ? [Device.selfName] : [] },
         .mapping(Revision.self) { _, _ in [Device.selfName] },
+        .mapping(Rollout.self) { _, _ in [Device.selfName] },
     ]
     package static let outputs: [Output] = [.status(of: Device.self)]
 
-    static let journalName = ".stopped"
+    static let stoppedRecord = ".stopped"
+    static let currentRecord = ".current"
+    /// How long everything may take to stop before the run ends all the same.
+    static let stopLimit = Duration.seconds(90)
 
     let drivers: DeviceDrivers
     let layout: Layout
@@ -45,23 +58,38 @@ package struct DeviceController: Controller {
     }
 
     package func plan(_ device: Resource<Device>, in world: World) -> Plan<Device, Action> {
-        let groups = world.all(Group.self).sorted { $0.spec.order < $1.spec.order }
-        let containers = world.all(Container.self)
-        var status = device.status
-        status.sum(groups)
-        status.judge(containers, isGoingDown: device.isGoingDown, at: world.wall)
-        var plan = Plan<Device, Action>()
-        if device.status.stoppedContainers == nil {
-            plan.actions.append(.recall)
-        } else {
-            plan.actions += housekeeping(device, containers, in: world)
+        // Nothing may be expanded or stopped before it is known what runs.
+        guard device.status.stoppedContainers != nil, let current = device.status.currentRevision else {
+            return Plan(actions: [.recall])
         }
+        let containers = world.all(Container.self)
+        let rollouts = world.all(Rollout.self)
+        var status = device.status
+        status.currentRevision = rollouts.compactMap(\.status.runs).first ?? current
+        status.learn(from: rollouts)
+        status.sum(world.all(Group.self))
+        status.judge(containers, rollouts, isGoingDown: device.isGoingDown, at: world.wall)
+        status.stoppingSince = device.isGoingDown ? status.stoppingSince ?? world.now : nil
+        var plan = Plan<Device, Action>()
+        plan.actions = remembering(status, rollouts) + housekeeping(device, containers, in: world)
         if status.rebootReason != nil || device.isGoingDown {
             plan.actions += ending(device, in: world, status: &status)
+            plan.requeueAt = status.stoppingSince.map { $0 + Self.stopLimit }.flatMap { $0 > world.now ? $0 : nil }
         }
         if let note = device.note(on: status) { plan.events.append(note) }
         plan.status = status == device.status ? nil : status
         return plan
+    }
+
+    private func remembering(_ status: Device.Status, _ rollouts: [Resource<Rollout>]) -> [Action] {
+        var actions: [Action] = []
+        if let current = status.currentRevision, status.journaledRevision != current {
+            actions.append(.rememberCurrent(current))
+        }
+        if status.failures != status.writtenFailures { actions.append(.rememberFailures(status.failures)) }
+        let writes = rollouts.loaderWrites
+        if status.loaderWrites != writes { actions.append(.readLoader(after: writes)) }
+        return actions
     }
 
     private func housekeeping(
@@ -92,27 +120,37 @@ package struct DeviceController: Controller {
     ) -> [Action] {
         let isEmpty =
             world.all(Container.self).isEmpty && world.all(Volume.self).isEmpty && world.all(Group.self).isEmpty
-        guard isEmpty, device.status.isSwept else {
+        let isLate = status.stoppingSince.map { $0 + Self.stopLimit <= world.now } ?? false
+        let isWritten =
+            status.failures == status.writtenFailures && status.loaderWrites == world.all(Rollout.self).loaderWrites
+        guard (isEmpty && device.status.isSwept && isWritten) || isLate else {
             status.phase = .stopping
             return []
         }
         // Asked for with every plan: an end that failed is tried again, and a second one changes nothing.
         status.phase = .stopped
-        if let reason = device.status.rebootReason { return [.end(.reboot, reason: reason)] }
-        return [.end(device.spec.power == .reboot ? .reboot : .powerOff, reason: "a user wants it")]
+        let argument = device.status.rebootArgument
+        if let reason = device.status.rebootReason { return [.end(.reboot, argument: argument, reason: reason)] }
+        guard device.spec.power == .reboot else { return [.end(.powerOff, reason: "a user wants it")] }
+        return [.end(.reboot, argument: argument, reason: "a user wants it")]
     }
 
     package func perform(_ action: Action) async throws(DriverError) -> Facts<Device> {
         switch action {
         case .recall: return try await recall()
+        case .rememberCurrent(let revision):
+            try await drivers.journal.write(.string(revision), as: Self.currentRecord)
+            return Facts { $0.journaledRevision = revision }
         case .rememberStopped(let names):
-            try await drivers.journal.write(.array(names.map { .string($0) }), as: Self.journalName)
+            try await drivers.journal.write(.array(names.map { .string($0) }), as: Self.stoppedRecord)
             return Facts { $0.stoppedContainers = names }
+        case .rememberFailures(let failures): return try await remember(failures)
+        case .readLoader(let writes): return try await readLoader(after: writes)
         case .sweep(let containers, let mounts):
             try await sweep(keeping: containers, mounts: mounts)
             return Facts { $0.isSwept = true }
-        case .end(let action, let reason):
-            try await drivers.power.end(action, reason: reason)
+        case .end(let action, let argument, let reason):
+            try await drivers.power.end(action, argument: argument, reason: reason)
             return .none
         }
     }

@@ -7,9 +7,17 @@ extension Device.Status {
         groupsReached = groups.count { $0.status.goal == .achieved }
     }
 
-    /// Works out phase and `Ready` from the groups, and whether a container's failure asks for a reboot.
-    mutating func judge(_ containers: [Resource<Container>], isGoingDown: Bool, at now: Timestamp) {
-        if rebootReason == nil, let fatal = containers.filter(\.asksForReboot).min(by: { $0.name < $1.name }) {
+    /// Works out phase and `Ready` from the groups, and whether a rollout or a container's failure asks for a reboot.
+    ///
+    /// While a revision is being proved, a container's failure is the rollout's.
+    mutating func judge(
+        _ containers: [Resource<Container>], _ rollouts: [Resource<Rollout>], isGoingDown: Bool, at now: Timestamp
+    ) {
+        if let rollout = rollouts.first(where: { $0.status.step == .rebooting }) {
+            rebootReason = rebootReason ?? "rollout \(rollout.name): \(rollout.status.reasonToReboot)"
+        } else if rebootReason == nil, !rollouts.contains(where: \.status.isProving),
+            let fatal = containers.filter(\.asksForReboot).min(by: { $0.name < $1.name })
+        {
             rebootReason = "container \(fatal.name): \(fatal.status.stopReason?.rawValue ?? "")"
         }
         guard !isGoingDown else {
@@ -30,6 +38,35 @@ extension Device.Status {
             let message = "not at their goal: \(names)"
             conditions.set("Ready", .no, reason: hasGivenUp ? "Degraded" : "Converging", message: message, at: now)
         }
+    }
+}
+
+extension Device.Status {
+    private static let maximumFailures = 64
+
+    /// Takes over what rollouts found out about contents: what failed, and what does not any more.
+    mutating func learn(from rollouts: [Resource<Rollout>]) {
+        var latest: [String: Rollout.Status] = [:]
+        for status in rollouts.map(\.status) {
+            guard let digest = status.digest, let since = status.stepSince else { continue }
+            if let other = latest[digest]?.stepSince, other > since { continue }
+            latest[digest] = status
+        }
+        for (digest, status) in latest.sorted(by: { $0.key < $1.key }) {
+            switch status.outcome {
+            case .committed, .updated: failures.removeAll { $0.digest == digest }
+            case .refused, .aborted: continue
+            case .rolledBack, nil:
+                // One that is about to reboot must be remembered before.
+                guard status.progress.phase == .error, let target = status.target else { continue }
+                remember(Device.Failure(digest: digest, revision: target, message: status.progress.message))
+            }
+        }
+    }
+
+    private mutating func remember(_ failure: Device.Failure) {
+        guard !failures.contains(where: { $0.digest == failure.digest }) else { return }
+        failures = (failures + [failure]).suffix(Self.maximumFailures)
     }
 }
 

@@ -10,7 +10,8 @@ extension Expansion {
     /// What a user said of a container (`spec.run`) is kept: from the container itself, or when the runtime is new,
     /// from the journal.
     func resources(
-        ownedBy revision: Resource<Revision>, keeping world: World, stopped: Set<String>
+        ownedBy revision: Resource<Revision>, keeping world: World, stopped: Set<String>,
+        objections: [String: String] = [:]
     ) -> [AnyResource] {
         func own<K: Kind>(_ resource: Resource<K>) -> Resource<K> {
             var owned = resource
@@ -23,24 +24,11 @@ extension Expansion {
             let existing = world.get(Container.self, container.name)
             container.spec.run = existing?.spec.run ?? (stopped.contains(container.name) ? .stopped : .running)
             container.metadata.annotations = existing?.metadata.annotations ?? [:]
+            container.spec.objection = objections[container.name]
             return container
         }
         return groups.map { AnyResource(own($0)) } + containers.map { AnyResource($0) }
             + volumes.map { AnyResource(own($0)) }
-    }
-}
-
-extension StateDocument {
-    /// What the revision's directory must hold.
-    func trail(_ revision: String) -> Trail {
-        Trail(
-            revision: revision,
-            files: files.mapValues { file in
-                switch file {
-                case .object(let sha256): .object(sha256)
-                case .document(let document): .document(document)
-                }
-            })
     }
 }
 

@@ -7,15 +7,15 @@ package struct VolumeController: Controller {
     package typealias Subject = Volume
 
     package enum Action: Sendable, Equatable, CustomStringConvertible {
-        /// Looks what is mounted; when it is `file`, it is `object`.
-        case observe(target: String, file: String, object: String?)
-        case mount(MountRequest, at: String, object: String?)
+        /// Looks what is mounted, and whether that is what is asked for.
+        case observe(Volume.Spec, at: String)
+        case mount(MountRequest, of: Volume.Spec, at: String)
         case unmount(String)
 
         package var description: String {
             switch self {
-            case .observe(let target, _, _): "observe \(target)"
-            case .mount(_, let target, _): "mount \(target)"
+            case .observe(_, let target): "observe \(target)"
+            case .mount(_, _, let target): "mount \(target)"
             case .unmount(let target): "unmount \(target)"
             }
         }
@@ -28,22 +28,26 @@ package struct VolumeController: Controller {
         },
         .mapping(Group.self) { _, world in world.all(Volume.self).map(\.name) },
         .mapping(Device.self) { _, world in world.all(Volume.self).map(\.name) },
+        .mapping(Object.self) { object, world in
+            world.all(Volume.self).filter { $0.spec.object == object.name }.map(\.name)
+        },
     ]
     package static let outputs: [Output] = [.status(of: Volume.self)]
 
     private let mounts: any MountDriver
     private let layout: Layout
+    private let checksObjects: Bool
 
-    package init(mounts: any MountDriver, layout: Layout) {
+    /// `checksObjects` tells whether an image must be what its name says before it is mounted.
+    package init(mounts: any MountDriver, layout: Layout, checksObjects: Bool) {
         self.mounts = mounts
         self.layout = layout
+        self.checksObjects = checksObjects
     }
 
     package func plan(_ volume: Resource<Volume>, in world: World) -> Plan<Volume, Action> {
         let target = layout.mountPoint(container: volume.spec.container, volume: volume.spec.volume)
-        guard let isMounted = volume.status.isMounted else {
-            return Plan(actions: [.observe(target: target, file: file(of: volume.spec), object: volume.spec.object)])
-        }
+        guard let isMounted = volume.status.isMounted else { return Plan(actions: [.observe(volume.spec, at: target)]) }
         let container = world.get(Container.self, volume.spec.container)
         let isInUse = container.map { $0.status.process != .absent } ?? false
         if volume.metadata.isBeingDeleted {
@@ -59,9 +63,12 @@ package struct VolumeController: Controller {
         guard let container, mayMount(container, in: world) else {
             return volume.saying(.no, "Waiting", "its container's group is not open yet", at: world.wall)
         }
+        if let objection = objection(to: volume.spec, in: world) {
+            return volume.saying(.no, objection.reason, objection.message, at: world.wall)
+        }
         do throws(NotSupported) {
             let request = try request(for: volume.spec)
-            return Plan(actions: [.mount(request, at: target, object: volume.spec.object)])
+            return Plan(actions: [.mount(request, of: volume.spec, at: target)])
         } catch {
             return volume.saying(.no, "NotSupported", error.message, at: world.wall)
         }
@@ -72,6 +79,15 @@ package struct VolumeController: Controller {
             !container.metadata.isBeingDeleted, let group = world.get(Group.self, container.spec.group)
         else { return false }
         return group.status.isOpen
+    }
+
+    private func objection(to spec: Volume.Spec, in world: World) -> (reason: String, message: String)? {
+        guard checksObjects, let name = spec.object else { return nil }
+        switch world.get(Object.self, name)?.status.isVerified {
+        case true: return nil
+        case false: return ("Damaged", "object \(name) is not what its name says; upload it again")
+        case nil: return ("Checking", "object \(name) is being held against its name")
+        }
     }
 
     private func file(of spec: Volume.Spec) -> String {
@@ -105,21 +121,27 @@ package struct VolumeController: Controller {
 
     package func perform(_ action: Action) async throws(DriverError) -> Facts<Volume> {
         switch action {
-        case .observe(let target, let file, let object):
+        case .observe(let spec, let target):
             let found = try await mounts.observe(target)
+            let isWanted = found?.source == file(of: spec)
+            let revision = found.flatMap {
+                layout.revision(ofSource: $0.source, container: spec.container, volume: spec.volume)
+            }
             return Facts { status in
                 status.isMounted = found != nil
                 status.mountPoint = found == nil ? nil : target
-                status.mountedObject = found?.source == file ? object : nil
+                status.mountedObject = isWanted ? spec.object : nil
+                status.mountedRevision = revision
                 status.loopDevice = found?.loopDevice
             }
-        case .mount(let request, let target, let object):
+        case .mount(let request, let spec, let target):
             let made = try await mounts.mount(request, at: target)
             return Facts { status in
                 status.isMounted = true
                 status.mountPoint = target
                 status.loopDevice = made.loopDevice
-                status.mountedObject = object
+                status.mountedObject = spec.object
+                status.mountedRevision = spec.revision
             }
         case .unmount(let target):
             try await mounts.unmount(target)
@@ -128,6 +150,7 @@ package struct VolumeController: Controller {
                 status.mountPoint = nil
                 status.loopDevice = nil
                 status.mountedObject = nil
+                status.mountedRevision = nil
             }
         }
     }

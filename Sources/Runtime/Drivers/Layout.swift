@@ -28,11 +28,28 @@ package struct Layout: Sendable, Hashable {
     /// Copies of `_config/<container>`, made at each start.
     package var configOverlays: String { "\(run)/configs" }
 
+    /// Revisions whose content failed.
+    package var failures: String { "\(storage)/config/failed-revisions.json" }
+
+    package func progress(of revision: String) -> String { "\(trail(revision))/.pv/progress" }
+    package func done(_ revision: String) -> String { "\(trail(revision))/.pv/done" }
+    /// What an attempt to move to a revision was asked for, for the boot that tries it.
+    package func attempt(_ revision: String) -> String { "\(trail(revision))/.pv/rollout.json" }
     package func object(_ sha256: String) -> String { "\(objects)/\(sha256)" }
     package func trail(_ revision: String) -> String { "\(trails)/\(revision)" }
     package func stateFile(_ revision: String) -> String { "\(trail(revision))/.pvr/json" }
     package func logs(of container: String, in revision: String) -> String { "\(logs)/\(revision)/\(container)" }
     package func mountPoint(container: String, volume: String) -> String { "\(volumes)/\(container)/\(volume)" }
+
+    /// The revision that a mounted image or a directory with one revision's data belongs to; nil for anything else.
+    package func revision(ofSource path: String, container: String, volume: String) -> String? {
+        let end = "/\(container)/\(volume)"
+        for start in ["\(trails)/", "\(storage)/disks/rev/"] where path.hasPrefix(start) && path.hasSuffix(end) {
+            let name = path.dropFirst(start.count).dropLast(end.count)
+            if !name.isEmpty { return String(name) }
+        }
+        return nil
+    }
 
     package func permanent(container: String, volume: String) -> String {
         "\(storage)/disks/perm/\(container)/\(volume)"

@@ -13,7 +13,21 @@ package protocol StorageDriver: Sendable {
     /// Every revision with a state document, `locals/x` included; one that cannot be read says why.
     func revisions() async throws(DriverError) -> [StoredRevision]
 
-    /// Writes a file so that after a power cut it has either the old or the new content.
+    /// Removes a revision with its logs and its per-revision data; none of that name is a success.
+    ///
+    /// After a power cut it is there whole or not at all.
+    func removeRevision(_ revision: String) async throws(DriverError)
+
+    /// Every object, in no particular order.
+    func objects() async throws(DriverError) -> [StoredObject]
+
+    /// Reads an object; whether its bytes match its name. One that is not there is an error.
+    func verify(_ object: String) async throws(DriverError) -> Bool
+
+    /// The filesystem that everything lies on.
+    func capacity() async throws(DriverError) -> StorageCapacity
+
+    /// Writes a file so that after a power cut it has either the old or the new content. Makes missing directories.
     func writeDurably(_ bytes: [UInt8], to path: String) async throws(DriverError)
 
     /// The content of a file, nil when there is none; longer than `limit` bytes is an error.
@@ -38,6 +52,28 @@ package struct Trail: Sendable, Hashable {
     package init(revision: String, files: [String: Content]) {
         self.revision = revision
         self.files = files
+    }
+}
+
+package struct StoredObject: Sendable, Hashable {
+    package var name: String
+    /// Bytes.
+    package var size: Int64
+
+    package init(name: String, size: Int64) {
+        self.name = name
+        self.size = size
+    }
+}
+
+/// Bytes of a filesystem.
+package struct StorageCapacity: Sendable, Hashable {
+    package var total: Int64
+    package var free: Int64
+
+    package init(total: Int64, free: Int64) {
+        self.total = total
+        self.free = free
     }
 }
 
@@ -78,7 +114,8 @@ package protocol JournalDriver: Sendable {
 
 /// Ends the device's or the runtime's life, once everything is stopped.
 package protocol PowerDriver: Sendable {
-    func end(_ action: PowerAction, reason: String) async throws(DriverError)
+    /// `argument` goes with a reboot, for loaders that are told by it what to try.
+    func end(_ action: PowerAction, argument: String?, reason: String) async throws(DriverError)
 }
 
 package enum PowerAction: String, Sendable, Hashable, CaseIterable {

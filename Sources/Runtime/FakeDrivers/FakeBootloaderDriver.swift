@@ -56,6 +56,8 @@ package struct FakeBoot: Sendable {
     package var loader = LoaderModel()
     /// What it booted last.
     package var booted: String?
+    /// Revisions whose kernel never comes as far as the runtime.
+    package var panicking: Set<String> = []
 
     /// The state as a driver tells it: a loader that obeys must be asked by the reboot, and leaves a trace.
     fileprivate var told: BootState {
@@ -73,9 +75,10 @@ package struct FakeBoot: Sendable {
         return true
     }
 
-    fileprivate mutating func boot(_ argument: String?) -> String? {
+    /// `bootless` are the revisions that bring no kernel of their own.
+    mutating func boot(_ argument: String?, bootless: Set<String> = []) -> String? {
         // What the device was delivered with is where the loader expects it.
-        let bootable = installed.union([state.revision])
+        let bootable = installed.union(bootless).union([state.revision])
         booted = loader.boot(told, argument: argument, canBoot: bootable.contains)
         return booted
     }

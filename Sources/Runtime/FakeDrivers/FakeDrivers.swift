@@ -1,4 +1,5 @@
 import Drivers
+import Model
 import Synchronization
 
 /// One runtime's hold on the fake world.
@@ -9,9 +10,10 @@ package struct FakeDrivers: Sendable {
     package let containers: FakeContainerDriver
     package let mounts: FakeMountDriver
     package let storage: FakeStorageDriver
-    package let journal: FakeJournalDriver
-    package let power: FakePowerDriver
     package let bootloader: FakeBootloaderDriver
+    package let journal: FakeJournalDriver
+    package let hooks: FakeHookDriver
+    package let power: FakePowerDriver
     package let clock: FakeClock
     /// What containers say of themselves.
     ///
@@ -33,9 +35,16 @@ package struct FakeDrivers: Sendable {
         containers = FakeContainerDriver(world: world, runtime: runtime, exits: exits)
         mounts = FakeMountDriver(world: world, runtime: runtime)
         storage = FakeStorageDriver(world: world, runtime: runtime)
-        journal = FakeJournalDriver(world: world, runtime: runtime)
-        power = FakePowerDriver(world: world, runtime: runtime)
         bootloader = FakeBootloaderDriver(world: world, runtime: runtime)
+        journal = FakeJournalDriver(world: world, runtime: runtime)
+        hooks = FakeHookDriver(world: world, runtime: runtime)
+        power = FakePowerDriver(world: world, runtime: runtime)
         clock = FakeClock(world)
     }
+
+    /// Whether no other runtime took its place.
+    package var isAlive: Bool { world.state.withLock { $0.runtime } == storage.runtime }
+
+    /// Lets time pass.
+    package func pause(_ duration: Duration) async { await world.wait(until: world.now + duration) }
 }

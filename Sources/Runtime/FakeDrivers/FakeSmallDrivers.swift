@@ -28,10 +28,22 @@ package struct FakePowerDriver: PowerDriver {
     let world: FakeWorld
     let runtime: Int
 
-    package func end(_ action: PowerAction, reason: String) async throws(DriverError) {
+    package func end(_ action: PowerAction, argument: String?, reason: String) async throws(DriverError) {
         try await world.call("EndRun", action.rawValue, by: runtime) { state throws(DriverError) in
-            state.ended = (action, reason)
+            state.ended = (action, argument, reason)
         }
         world.tell("the device ends: \(action.rawValue), \(reason)")
+    }
+}
+
+/// Remembers which hooks were run.
+package struct FakeHookDriver: HookDriver {
+    let world: FakeWorld
+    let runtime: Int
+
+    package func run(_ point: HookPoint, _ context: HookContext) async throws(DriverError) {
+        try await world.call("RunHooks", point.rawValue, by: runtime) { state throws(DriverError) in
+            state.hooks.append(point.rawValue)
+        }
     }
 }

@@ -1,5 +1,5 @@
 package import Drivers
-import JSON
+package import JSON
 import Model
 import Synchronization
 
@@ -15,7 +15,7 @@ package struct FakeStorageDriver: StorageDriver {
                 let file = "\(layout.trail(trail.revision))/\(path)"
                 switch content {
                 case .object(let sha256):
-                    guard state.objects?.contains(sha256) ?? true else {
+                    guard state.objects[sha256] != nil else {
                         throw DriverError("CheckOut", file, errno: 2, "object \(sha256) is missing")
                     }
                     state.files[file] = Array(sha256.utf8)
@@ -33,7 +33,45 @@ package struct FakeStorageDriver: StorageDriver {
     }
 
     package func revisions() async throws(DriverError) -> [StoredRevision] {
-        try await world.call("ListRevisions", "", by: runtime) { state throws(DriverError) in state.revisions }
+        let layout = world.layout
+        return try await world.call("ListRevisions", "", by: runtime) { state throws(DriverError) in
+            state.revisions(in: layout)
+        }
+    }
+
+    package func removeRevision(_ revision: String) async throws(DriverError) {
+        let layout = world.layout
+        try await world.call(
+            "RemoveRevision", revision, by: runtime,
+            { state throws(DriverError) in
+                let trees = [
+                    layout.trail(revision), "\(layout.logs)/\(revision)", "\(layout.storage)/disks/rev/\(revision)",
+                ]
+                state.files = state.files.filter { file in !trees.contains { file.key.hasPrefix($0 + "/") } }
+            },
+            then: { [world] in world.tell("revision \(revision) is removed") })
+    }
+
+    package func objects() async throws(DriverError) -> [StoredObject] {
+        try await world.call("ListObjects", "", by: runtime) { state throws(DriverError) in
+            state.objects.map { StoredObject(name: $0.key, size: $0.value.size) }.sorted { $0.name < $1.name }
+        }
+    }
+
+    package func verify(_ object: String) async throws(DriverError) -> Bool {
+        try await world.call("VerifyObject", object, by: runtime) { state throws(DriverError) in
+            guard let found = state.objects[object] else {
+                throw DriverError("VerifyObject", object, errno: 2, "there is no such object")
+            }
+            return !found.isDamaged
+        }
+    }
+
+    package func capacity() async throws(DriverError) -> StorageCapacity {
+        try await world.call("MeasureStorage", "", by: runtime) { state throws(DriverError) in
+            let used = state.objects.values.reduce(0) { $0 + $1.size }
+            return StorageCapacity(total: state.capacity.total, free: max(0, state.capacity.free - used))
+        }
     }
 
     package func writeDurably(_ bytes: [UInt8], to path: String) async throws(DriverError) {
@@ -53,20 +91,67 @@ package struct FakeStorageDriver: StorageDriver {
     }
 
     package func remove(_ path: String) async throws(DriverError) {
-        try await world.call("Remove", path, by: runtime) { state throws(DriverError) in
-            state.files = state.files.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
+        let object =
+            path.hasPrefix(world.layout.objects + "/") ? String(path.dropFirst(world.layout.objects.count + 1)) : nil
+        try await world.call(
+            "Remove", path, by: runtime,
+            { state throws(DriverError) in
+                if let object { state.objects[object] = nil }
+                state.files = state.files.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
+            },
+            then: { [world] in if let object { world.tell("object \(object.prefix(12)) is removed") } })
+    }
+}
+
+/// A file of the object pool.
+struct FakeObject: Sendable, Hashable {
+    var size: Int64
+    var isDamaged = false
+}
+
+extension FakeWorld.State {
+    fileprivate func revisions(in layout: Layout) -> [StoredRevision] {
+        let end = "/.pvr/json"
+        return files.keys.filter { $0.hasPrefix(layout.trails + "/") && $0.hasSuffix(end) }.sorted().map { path in
+            let name = String(path.dropFirst(layout.trails.count + 1).dropLast(end.count))
+            return StoredRevision(
+                revision: name, state: files[path] ?? [], isDone: files[layout.done(name)] != nil,
+                progress: files[layout.progress(of: name)], modified: Timestamp(seconds: 0))
         }
     }
 }
 
 extension FakeWorld {
-    /// A revision that is stored before the runtime starts.
-    package func store(_ revision: StoredRevision) {
-        state.withLock { $0.revisions.append(revision) }
+    /// Puts a revision on the storage, as an upload would.
+    package func store(_ state: JSONValue, as revision: String) {
+        self.state.withLock { $0.files[layout.stateFile(revision)] = state.compactBytes() }
     }
 
-    /// The only objects there are; before this is said, every object is there.
-    package func setObjects(_ objects: Set<String>) {
-        state.withLock { $0.objects = objects }
+    /// Marks a revision as one that was committed, and that the loader comes back to.
+    package func commit(_ revision: String) {
+        state.withLock { state in
+            state.files[layout.done(revision)] = []
+            state.files[layout.progress(of: revision)] = Array(
+                #"{"status":"DONE","status-msg":"","progress":100}"#.utf8)
+            state.boot.state = BootState(revision: revision)
+            state.boot.booted = revision
+        }
     }
+
+    /// Puts an object on the storage.
+    package func addObject(_ name: String, size: Int64 = 4096, isDamaged: Bool = false) {
+        state.withLock { $0.objects[name] = FakeObject(size: size, isDamaged: isDamaged) }
+    }
+
+    /// Somebody removed every object.
+    package func loseObjects() { state.withLock { $0.objects = [:] } }
+
+    /// Bytes of the filesystem, and those that are free beside the objects.
+    package func setCapacity(total: Int64, free: Int64) {
+        state.withLock { $0.capacity = StorageCapacity(total: total, free: free) }
+    }
+
+    package var objectNames: [String] { state.withLock { $0.objects.keys.sorted() } }
+
+    package func file(_ path: String) -> [UInt8]? { state.withLock { $0.files[path] } }
 }

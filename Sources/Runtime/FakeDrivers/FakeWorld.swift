@@ -41,12 +41,15 @@ package final class FakeWorld: Sendable {
         var loops = 0
         var files: [String: [UInt8]] = [:]
         var directories: Set<String> = []
-        /// The objects there are; nil = whichever one asks for.
-        var objects: Set<String>?
-        var revisions: [StoredRevision] = []
+        /// The objects there are, by name.
+        var objects: [String: FakeObject] = [:]
+        /// Bytes of the filesystem, and of what else lies on it.
+        var capacity = StorageCapacity(total: 1 << 30, free: 1 << 29)
+        var isOff = false
+        var hooks: [String] = []
         var journal: [String: JSONValue] = [:]
         var boot = FakeBoot()
-        var ended: (action: PowerAction, reason: String)?
+        var ended: (action: PowerAction, argument: String?, reason: String)?
         var calls: [String: Int] = [:]
         var unanswered: [String: ContainerSignal] = [:]
         var runtime = 0
@@ -88,6 +91,10 @@ package final class FakeWorld: Sendable {
         state.withLock { $0.scripts[container] = script }
     }
 
+    package func script(_ container: String, unlessScripted script: ContainerScript) {
+        state.withLock { if $0.scripts[container] == nil { $0.scripts[container] = script } }
+    }
+
     func tell(_ line: String) { observer(line) }
 
     /// Notes that something happened that must never happen.
@@ -121,6 +128,15 @@ package final class FakeWorld: Sendable {
             _ = try apply(effect, then)
             tell("fault: \(operation) \(subject) fails after its effect")
             throw DriverError(operation, subject, errno: errno, "injected fault after the effect")
+        case .cutBefore:
+            tell("fault: the power is cut before \(operation) \(subject)")
+            cutPower()
+            throw FakeWorld.dead(operation, subject)
+        case .cutAfter:
+            _ = try apply(effect, then)
+            tell("fault: the power is cut after \(operation) \(subject)")
+            cutPower()
+            throw FakeWorld.dead(operation, subject)
         case .diesBefore:
             tell("fault: the runtime dies before \(operation) \(subject)")
             kill()

@@ -30,6 +30,10 @@ package struct FakeOutcome: Sendable, Hashable {
         case diesBefore
         /// It happened, and the runtime dies before it learns of it.
         case diesAfter
+        /// The power is cut, and nothing happened.
+        case cutBefore
+        /// It happened, and the power is cut before anybody learns of it.
+        case cutAfter
     }
 
     package var latency: Duration
@@ -44,7 +48,7 @@ package struct FakeOutcome: Sendable, Hashable {
 /// A fault to inject: which calls, and what becomes of them.
 ///
 /// Written as `OPERATION[/SUBJECT][#COUNT]=EFFECT`, where both names may be `*` and the effect is `fail[:ERRNO]`,
-/// `fail-after`, `die-before`, `die-after` or `slow:MILLISECONDS`: `StartContainer/web#1=fail:12`, `Mount=slow:500`.
+/// `fail-after`, `die-before`, `die-after`, `cut-before`, `cut-after` (the power) or `slow:MILLISECONDS`: `StartContainer/web#1=fail:12`, `Mount=slow:500`.
 package struct Fault: Sendable, Hashable {
     package enum Effect: Sendable, Hashable {
         case verdict(FakeOutcome.Verdict)
@@ -98,6 +102,8 @@ extension Fault.Effect {
         case ("fail-after", nil) where parts.count == 1: self = .verdict(.failsAfterEffect(errno: 5))
         case ("die-before", nil) where parts.count == 1: self = .verdict(.diesBefore)
         case ("die-after", nil) where parts.count == 1: self = .verdict(.diesAfter)
+        case ("cut-before", nil) where parts.count == 1: self = .verdict(.cutBefore)
+        case ("cut-after", nil) where parts.count == 1: self = .verdict(.cutAfter)
         case (_, _): return nil
         }
     }

@@ -49,12 +49,18 @@ extension Simulation {
 
     /// Drops the runtime that died in the last step, if one did.
     func buryRuntime() {
-        guard inbox.takeDeath(), let runtime else { return }
-        runtime.watch.cancel()
-        self.runtime = nil
-        deaths += 1
+        guard inbox.takeDeath() else { return }
+        if let runtime {
+            runtime.watch.cancel()
+            self.runtime = nil
+            deaths += 1
+            log.add(.death, "runtime \(runtime.number)")
+        }
         restartAt = now + .milliseconds(100 + Int64(generator.draw(below: 900)))
-        log.add(.death, "runtime \(runtime.number)")
+        guard world.isOff || world.end != nil else { return }
+        boots += 1
+        world.restart()
+        restartAt = now + .seconds(2)
     }
 
     /// Writes down what changed in what people see.

@@ -21,7 +21,11 @@ extension Simulation {
         let limit = Instant.zero + limit
         let lastStep = steps + maximumSteps
         while steps < lastStep {
-            if let action = world.end { return .ended(action) }
+            if let action = world.end {
+                guard reboots, action == .reboot else { return .ended(action) }
+                world.kill()
+                buryRuntime()
+            }
             if step() {
                 steps += 1
                 noteChanges()

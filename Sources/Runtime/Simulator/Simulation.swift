@@ -34,6 +34,8 @@ package final class Simulation {
     package var afterStep: ((Simulation) -> Void)?
     /// Whether the history tells what changed in what people see, which is most of the work.
     package var showsChanges = true
+    /// Whether the device starts again when it was told to reboot, instead of ending the run.
+    package var reboots = false
     let setup: Setup
     let faults: SimulationFaults
     let fate: Fate
@@ -46,6 +48,7 @@ package final class Simulation {
     var started = 0
     var agenda: [Appointment] = []
     package internal(set) var deaths = 0
+    package internal(set) var boots = 1
     package internal(set) var steps = 0
 
     package init(_ setup: Setup, seed: UInt64, faults: SimulationFaults = .none) {
@@ -85,6 +88,11 @@ package final class Simulation {
         schedule(Appointment(at: .zero + time, what: "kill the runtime", needsRuntime: true) { $0.world.kill() })
     }
 
+    /// Cuts the power at a time.
+    package func cutPower(at time: Duration) {
+        schedule(Appointment(at: .zero + time, what: "cut the power", needsRuntime: false) { $0.world.cutPower() })
+    }
+
     /// Kills a container from outside at a time.
     package func kill(container name: String, at time: Duration) {
         schedule(
@@ -110,6 +118,15 @@ struct Appointment {
 /// Where sources put what they found out.
 package struct FactSink: Sendable {
     let store: ResourceStore
+
+    /// Creates what was found; what is there already stays.
+    package func create(_ resource: AnyResource) {
+        do {
+            try store.create(resource)
+        } catch {
+            // A start that failed half-way is made again.
+        }
+    }
 
     /// Returns whether there is such a resource; what is found out about others is dropped, as on the device.
     @discardableResult

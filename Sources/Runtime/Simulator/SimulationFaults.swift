@@ -14,24 +14,31 @@ package struct SimulationFaults: Sendable, Hashable {
     package var slow: Int
     /// Of a thousand driver calls, in how many the runtime dies, before or after the effect.
     package var dying: Int
+    /// Of a thousand driver calls, in how many the power is cut, before or after the effect.
+    package var cutting: Int
     /// When chance stops doing harm; nil = never.
     ///
     /// The script goes on.
     package var calmAfter: Duration?
 
     package init(
-        script: [Fault] = [], failing: Int = 0, slow: Int = 0, dying: Int = 0, calmAfter: Duration? = nil
+        script: [Fault] = [], failing: Int = 0, slow: Int = 0, dying: Int = 0, cutting: Int = 0,
+        calmAfter: Duration? = nil
     ) {
         self.script = script
         self.failing = failing
         self.slow = slow
         self.dying = dying
+        self.cutting = cutting
         self.calmAfter = calmAfter
     }
 
     package static let none = SimulationFaults()
     /// Something of everything, for twenty seconds.
     package static let rough = SimulationFaults(failing: 50, slow: 50, dying: 25, calmAfter: .seconds(20))
+    /// Something of everything and power cuts, for ten minutes: as long as two updates may take.
+    package static let hostile = SimulationFaults(
+        failing: 30, slow: 30, dying: 15, cutting: 15, calmAfter: .seconds(600))
 }
 
 /// Draws what becomes of each driver call.
@@ -67,6 +74,8 @@ final class Fate: Sendable {
         case ..<(faults.failing + faults.slow): outcome.latency = .milliseconds(jitter)
         case ..<(faults.failing + faults.slow + faults.dying):
             outcome.verdict = kind < 2 ? .diesBefore : .diesAfter
+        case ..<(faults.failing + faults.slow + faults.dying + faults.cutting):
+            outcome.verdict = kind < 2 ? .cutBefore : .cutAfter
         default: break
         }
         return outcome

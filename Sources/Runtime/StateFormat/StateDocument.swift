@@ -60,6 +60,9 @@ package struct StateDocument: Sendable, Equatable {
         groupNames[container.name].flatMap { self[group: $0] }
     }
 
+    /// The paths of a container and of its overlay, sorted.
+    package func paths(of container: String) -> [String] { pathsByOwner[container] ?? [] }
+
     /// The objects that must be there before the revision can run.
     package var objects: Set<String> { Set(files.values.compactMap(\.object)) }
 }

@@ -15,6 +15,8 @@ struct LinuxDriverSet: Sendable {
     private let storage: LinuxStorage
     private let journal: TmpfsJournal
     private let logs: LogFiles
+    private let bootloader: any BootloaderDriver
+    private let hooks: HookPrograms
 
     init(_ settings: RuntimeSettings) throws(DriverError) {
         layout = settings.layout
@@ -29,13 +31,21 @@ struct LinuxDriverSet: Sendable {
         storage = LinuxStorage(layout: layout, threads: threads)
         journal = TmpfsJournal(layout: layout, threads: threads)
         logs = LogFiles(layout: layout, reactor: reactor, threads: threads)
+        bootloader = LinuxDrivers.bootloader(type: settings.loader ?? .uboot, settings.bootloader)
+        hooks = HookPrograms(
+            layout: layout, directory: settings.hooks, threads: Threads(limit: 1), logger: Logger(label: "hooks"))
     }
 
     /// Before anything is observed.
-    func beginBoot() async throws(DriverError) { try await containers.beginBoot() }
+    func beginBoot() async throws(DriverError) {
+        try await containers.beginBoot()
+        try await storage.clearLeftovers()
+    }
 
     func drivers(power: RuntimePower) -> DriverSet {
-        DriverSet(containers: containers, mounts: mounts, storage: storage, journal: journal, power: power)
+        DriverSet(
+            containers: containers, mounts: mounts, storage: storage, bootloader: bootloader, journal: journal,
+            hooks: hooks, power: power)
     }
 
     /// What the API server needs beside the store.

@@ -29,45 +29,30 @@ final class Runtime: Sendable {
         store = ResourceStore(
             firstVersion: ResourceVersion(UInt64(max(clock.now.milliseconds, 1)) * 1000), historyLimit: 1024,
             now: { clock.wall }, uid: UIDs(seed: seed).next)
-        let containers = ContainerSettings(
-            layout: settings.layout, stopGrace: settings.stopGrace, providesDevLog: settings.providesDevLog)
         loop = try ReconcileLoop(
-            store: store, controllers: deviceControllers(drivers, settings: containers), clock: clock,
+            store: store, controllers: deviceControllers(drivers, settings: settings.device), clock: clock,
             capabilities: capabilities, logger: Logger(label: "engine"))
     }
 
-    /// Fills the store from the storage.
+    /// Fills the store from storage, loader and journal.
     ///
     /// After this the API may show it.
     func load() async throws {
-        var device = Resource<Device>(name: Device.selfName, spec: Device.Spec())
-        device.status.currentRevision = settings.revision
-        device.status.version = BuildInfo.version
-        device.status.arch = BuildInfo.architecture
-        let stored = try await drivers.storage.revisions()
-        for revision in stored {
-            do {
-                try store.create(AnyResource(try revision.resource()))
-            } catch {
-                report(
-                    "Unreadable", "revision \(revision.revision) cannot be read: \(error)", revision.revision, &device)
+        let startup = DeviceStartup(drivers: drivers, layout: settings.layout, booted: settings.revision)
+        for resource in try await startup.resources() {
+            guard var device = resource.as(Device.self) else {
+                try store.create(resource)
+                continue
             }
+            device.status.version = BuildInfo.version
+            device.status.arch = BuildInfo.architecture
+            for condition in device.status.conditions {
+                logger.error(
+                    "a revision is no use",
+                    metadata: ["reason": "\(condition.reason)", "message": "\(condition.message)"])
+            }
+            try store.create(AnyResource(device))
         }
-        if !stored.contains(where: { $0.revision == settings.revision }) {
-            report(
-                "Missing", "revision \(settings.revision) is not in \(settings.storage)/trails", settings.revision,
-                &device)
-        }
-        try store.create(AnyResource(device))
-    }
-
-    /// Tells of a revision that is no use; when it is the one to run, the device says so too.
-    private func report(
-        _ reason: String, _ message: String, _ revision: String, _ device: inout Resource<Device>
-    ) {
-        logger.error("a revision is no use", metadata: ["reason": "\(reason)", "message": "\(message)"])
-        guard revision == settings.revision else { return }
-        device.status.conditions.set("RevisionLoaded", .no, reason: reason, message: message, at: clock.wall)
     }
 
     /// Reconciles until the device is to reboot or to power off and everything stopped.

@@ -9,7 +9,7 @@ final class RuntimePower: PowerDriver {
         (requests, continuation) = AsyncStream.makeStream()
     }
 
-    func end(_ action: PowerAction, reason: String) async throws(DriverError) {
+    func end(_ action: PowerAction, argument: String?, reason: String) async throws(DriverError) {
         finish(action)
     }
 

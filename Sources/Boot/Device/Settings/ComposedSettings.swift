@@ -15,6 +15,7 @@ struct ComposedSettings: Equatable {
         // On a machine of its own everything has the place that configurations expect.
         take(SettingEntry(key: "PV_DISK_VOLDIR", value: "/volumes", place: "default"))
         take(SettingEntry(key: "PV_DISK_EXPORTSDIR", value: "/exports", place: "default"))
+        take(SettingEntry(key: "PV_BOOTLOADER_TYPE", value: "uboot", place: "default"))
         if let file { SettingEntry.entries(of: file.text, named: file.name).forEach { take($0) } }
         commandLine.entries.forEach { take($0) }
         for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key.hasPrefix("PV_") {

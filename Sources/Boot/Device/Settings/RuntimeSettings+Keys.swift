@@ -1,3 +1,4 @@
+import LinuxDrivers
 import Logging
 
 /// One setting: its key in configuration files and the environment, its option on the command line.
@@ -47,6 +48,48 @@ struct SettingKey: Sendable {
             flag($1, into: &$0.providesDevLog)
         },
         SettingKey(
+            key: "PV_BOOTLOADER_TYPE", option: "--bootloader", placeholder: "TYPE",
+            help: "what boots this device (none)"
+        ) {
+            guard let type = BootloaderType(rawValue: $1) else {
+                guard $1 == "none" else {
+                    return "one of none, " + BootloaderType.allCases.map(\.rawValue).joined(separator: ", ")
+                }
+                $0.loader = nil
+                return nil
+            }
+            $0.loader = type
+            return nil
+        },
+        SettingKey(
+            key: "PV_UPDATER_COMMIT_DELAY", option: "--commit-delay", placeholder: "SECONDS",
+            help: "how long the goals of an update must hold"
+        ) { number($1, in: 0...86_400, into: &$0.commitDelay) },
+        SettingKey(
+            key: "PV_UPDATER_GOALS_TIMEOUT", option: "--goals-timeout", placeholder: "SECONDS",
+            help: "how long an update may take to its goals"
+        ) { number($1, in: 1...86_400, into: &$0.goalsTimeout) },
+        SettingKey(
+            key: "PV_SECUREBOOT_CHECKSUM", option: "--checksum", placeholder: "0|1",
+            help: "hold objects against their names"
+        ) { flag($1, into: &$0.checksObjects) },
+        SettingKey(
+            key: "PV_STORAGE_GC_RESERVED", option: "--gc-reserved", placeholder: "PERCENT",
+            help: "of the storage that updates leave free"
+        ) { number($1, in: 0...90, into: &$0.reservedPercent) },
+        SettingKey(
+            key: "PV_STORAGE_GC_THRESHOLD", option: "--gc-threshold", placeholder: "PERCENT",
+            help: "collect garbage when less is free (0: never)"
+        ) { number($1, in: 0...90, into: &$0.thresholdPercent) },
+        SettingKey(
+            key: "PV_STORAGE_GC_THRESHOLD_DEFERTIME", option: "--gc-defer", placeholder: "SECONDS",
+            help: "how long an upload keeps its objects"
+        ) { number($1, in: 0...86_400, into: &$0.deferTime) },
+        SettingKey(
+            key: "PV_STORAGE_GC_KEEP_FACTORY", option: "--keep-factory", placeholder: "0|1",
+            help: "never collect revision 0"
+        ) { flag($1, into: &$0.keepsFactory) },
+        SettingKey(
             key: "PV_LOG_STDERR", option: "--log-stderr", placeholder: "0|1", help: "log to standard error as well"
         ) {
             flag($1, into: &$0.logsToStandardError)
@@ -58,6 +101,14 @@ struct SettingKey: Sendable {
             return "an absolute path without \"..\""
         }
         setting = text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
+        return nil
+    }
+
+    private static func number(_ text: String, in range: ClosedRange<Int>, into setting: inout Int) -> String? {
+        guard let value = Int(text), range.contains(value) else {
+            return "a number from \(range.lowerBound) to \(range.upperBound)"
+        }
+        setting = value
         return nil
     }
 

@@ -1,5 +1,8 @@
+import Controllers
 import Drivers
+import LinuxDrivers
 import Logging
+import StateFormat
 
 /// What the runtime is started with: from defaults, a configuration file, the environment and the command line, in this
 /// order of precedence.
@@ -24,7 +27,23 @@ struct RuntimeSettings: Sendable, Equatable {
     var logsToStandardError = false
     /// How long a container may take to halt.
     var stopGrace = Duration.seconds(5)
+    /// PV_UPDATER_COMMIT_DELAY, in seconds.
+    var commitDelay = 25
+    /// PV_UPDATER_GOALS_TIMEOUT, in seconds.
+    var goalsTimeout = 120
+    /// PV_SECUREBOOT_CHECKSUM.
+    var checksObjects = true
+    /// PV_STORAGE_GC_RESERVED, in percent.
+    var reservedPercent = 5
+    /// PV_STORAGE_GC_THRESHOLD, in percent.
+    var thresholdPercent = 0
+    /// PV_STORAGE_GC_THRESHOLD_DEFERTIME, in seconds.
+    var deferTime = 600
+    /// PV_STORAGE_GC_KEEP_FACTORY.
+    var keepsFactory = false
 
+    /// PV_BOOTLOADER_TYPE; nil = none, Pantavisor stands in for it.
+    var loader: BootloaderType?
     /// What only the first process of a machine looks at.
     var machine = MachineSettings()
 
@@ -33,6 +52,31 @@ struct RuntimeSettings: Sendable, Equatable {
     var layout: Layout {
         Layout(
             storage: storage, run: run, volumes: volumes ?? "\(run)/volumes", exports: exports ?? "\(run)/exports")
+    }
+
+    /// Where the device maker's programs are.
+    var hooks: String { "\(machine.libraries)/pv/hooks/system.d" }
+
+    /// The same, as the boot loader's driver takes it.
+    var bootloader: BootloaderSettings {
+        var bootloader = BootloaderSettings(layout: layout)
+        bootloader.hasLoader = loader != nil
+        return bootloader
+    }
+
+    /// The same, as the controllers take it.
+    var device: DeviceSettings {
+        var device = DeviceSettings(
+            containers: ContainerSettings(layout: layout, stopGrace: stopGrace, providesDevLog: providesDevLog))
+        device.rollouts.commitDelay = commitDelay
+        device.rollouts.goalsTimeout = goalsTimeout
+        device.rollouts.checksObjects = checksObjects
+        device.rollouts.state.bsp = loader == nil ? .ignored : .required
+        device.storage.reservedPercent = reservedPercent
+        device.storage.thresholdPercent = thresholdPercent
+        device.storage.deferTime = deferTime
+        device.storage.keepsFactory = keepsFactory
+        return device
     }
 }
 

@@ -7,7 +7,7 @@ struct SimulateOptions {
           REVISION           state document, or a directory with state.json or .pvr/json
           --seed N           chooses order and latencies (1)
           --seeds A-B        a whole life with random faults and deaths for each seed; prints what must not be and was
-          --fault FAULT      OPERATION[/SUBJECT][#COUNT]=fail[:ERRNO]|fail-after|die-before|die-after|slow:MS
+          --fault FAULT      OPERATION[/SUBJECT][#COUNT]=fail[:ERRNO]|fail-after|die-before|die-after|cut-before|cut-after|slow:MS
           --container N=DO   what container N does: crash:TIMES, exit:CODE:MS, refuse, stubborn, ready, run
           --until SECONDS    stop at this virtual time (3600)
           --chaos 1          let drivers fail, stall and die at random for twenty seconds

@@ -19,7 +19,8 @@ func runAppengine(_ arguments: [String]) throws -> Int32 {
     // Containers that an earlier instance left running find the new socket there.
     try NobodyDirectory.refresh(settings.layout)
     return try withExtendedLifetime(lock) {
-        let code = try superviseAppengine(arguments, control: control)
+        try makeDirectory("\(settings.storage)/boot")
+        let code = try superviseAppengine(arguments, settings, control: control)
         unlink(settings.layout.controlSocket)
         return code
     }
@@ -28,9 +29,13 @@ func runAppengine(_ arguments: [String]) throws -> Int32 {
 /// Starts the revision again after each reboot.
 ///
 /// The code is 0 when it was asked to stop, 3 after a power-off, 1 when it gave up.
-private func superviseAppengine(_ arguments: [String], control: Int32) throws(DriverError) -> Int32 {
+private func superviseAppengine(
+    _ arguments: [String], _ settings: RuntimeSettings, control: Int32
+) throws(DriverError) -> Int32 {
+    var loader = AppengineLoader(settings)
     while true {
-        var supervisor = Supervisor(arguments: arguments, control: control, deaths: .withoutComingUp(10))
+        let booted = try loader.boot()
+        var supervisor = Supervisor(arguments: arguments + booted, control: control, deaths: .withoutComingUp(10))
         switch try supervisor.run(until: [SIGTERM, SIGINT, SIGHUP]) {
         case .reboot: writeToStandardError("pantavisor: the device restarts\n")
         case .powerOff: return Supervisor.RuntimeExit.powerOff.rawValue

@@ -22,14 +22,20 @@ struct Directory: ~Copyable {
         close(descriptor)
     }
 
-    /// Opens a directory below this one, making what is missing on the way.
-    func making(_ parts: some Sequence<Substring>, for operation: String) throws(DriverError) -> Directory {
+    /// Opens a directory below this one, making what is missing on the way, to stay after a power cut when `isDurable`.
+    func making(
+        _ parts: some Sequence<Substring>, isDurable: Bool = false, for operation: String
+    ) throws(DriverError) -> Directory {
         var current = Directory(descriptor: fcntl(descriptor, F_DUPFD_CLOEXEC, 0), path: path)
         guard current.descriptor >= 0 else { throw .ofSystem(operation, path) }
         for part in parts {
             let name = String(part)
             let next = "\(current.path)/\(name)"
-            if mkdirat(current.descriptor, name, 0o755) != 0, errno != EEXIST { throw .ofSystem(operation, next) }
+            if mkdirat(current.descriptor, name, 0o755) == 0 {
+                if isDurable, fsync(current.descriptor) != 0 { throw .ofSystem(operation, current.path) }
+            } else if errno != EEXIST {
+                throw .ofSystem(operation, next)
+            }
             let opened = openat(current.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             guard opened >= 0 else { throw .ofSystem(operation, next, "not a directory of this revision") }
             current = Directory(descriptor: opened, path: next)

@@ -9,12 +9,16 @@ package struct LinuxStorage: StorageDriver {
     private static let maximumProgress = 64 << 10
     private static let maximumCommitMessage = 4096
 
-    private let layout: Layout
-    private let threads: Threads
+    let layout: Layout
+    let threads: Threads
+    /// Hashing takes its time; what must be written down does not wait for it.
+    let readers = Threads(limit: 2)
+    let reserve: SpaceReserve
 
     package init(layout: Layout, threads: Threads) {
         self.layout = layout
         self.threads = threads
+        reserve = SpaceReserve(path: "\(layout.storage)/config/.reserve")
     }
 
     package func checkOut(_ trail: Trail) async throws(DriverError) {
@@ -77,10 +81,28 @@ package struct LinuxStorage: StorageDriver {
     }
 
     package func writeDurably(_ bytes: [UInt8], to path: String) async throws(DriverError) {
+        let (reserve, root) = (reserve, layout.storage)
         try await threads.run { () throws(DriverError) in
-            let (directory, name) = split(path)
-            try Directory(directory, for: "WriteFile").replace(name, with: bytes, isDurable: true, for: "WriteFile")
+            do throws(DriverError) {
+                try LinuxStorage.write(bytes, to: path, below: root)
+            } catch {
+                guard error.errno == ENOSPC, reserve.release() else { throw error }
+                try LinuxStorage.write(bytes, to: path, below: root)
+            }
         }
+    }
+
+    /// Directories below `root` are made when they are missing.
+    private static func write(_ bytes: [UInt8], to path: String, below root: String) throws(DriverError) {
+        let operation = "WriteFile"
+        let (directory, name) = split(path)
+        guard directory.hasPrefix(root + "/") else {
+            return try Directory(directory, for: operation)
+                .replace(name, with: bytes, isDurable: true, for: operation)
+        }
+        try Directory(root, for: operation)
+            .making(directory.dropFirst(root.count).split(separator: "/"), isDurable: true, for: operation)
+            .replace(name, with: bytes, isDurable: true, for: operation)
     }
 
     package func read(_ path: String, limit: Int) async throws(DriverError) -> [UInt8]? {

@@ -38,6 +38,8 @@ package enum Container: Kind {
         package var hostname: String?
         /// Changes when anything the container is started with changes: its manifest, its objects, its overlay.
         package var inputsDigest: String
+        /// Why it must not be started: an object of it is damaged, or was not looked at yet.
+        package var objection: String?
         /// What the user wants of it.
         ///
         /// Kept over revisions.

@@ -37,21 +37,50 @@ package enum Device: Kind {
         }
     }
 
+    /// A revision that failed, remembered by its content: the same under another name fails the same.
+    package struct Failure: Codable, Sendable, Hashable {
+        package var digest: String
+        /// The real name it failed as.
+        package var revision: String
+        package var message: String
+
+        package init(digest: String, revision: String, message: String) {
+            self.digest = digest
+            self.revision = revision
+            self.message = message
+        }
+    }
+
     package struct Status: ResourceStatus {
         package var observedGeneration: Int64?
         package var conditions: [Condition] = []
         package var phase: Phase = .booting
-        /// The revision whose containers run, as its real name.
+        /// The revision whose containers run, as its real name; nil until it is known.
         package var currentRevision: String?
-        /// The revision a reboot comes back to.
+        /// Fact: the revision that the loader started.
+        package var bootedRevision: String?
+        /// Fact: the revision a reboot comes back to.
         package var rollbackRevision: String?
+        /// Fact: the revision that the next reboot tries.
         package var tryRevision: String?
+        /// Fact: what a reboot must be given so that the loader tries it.
+        package var rebootArgument: String?
+        /// The writes to the boot environment that the three above know of.
+        package var loaderWrites = ""
+        /// Revisions whose content failed, the newest last.
+        package var failures: [Failure] = []
         package var groupsReached = 0
         package var groups = 0
         package var version: String?
         package var arch: String?
         /// Why the device must reboot by itself, when it must.
         package var rebootReason: String?
+        /// Since when everything is being stopped (device uptime in ms).
+        package var stoppingSince: Instant?
+        /// Fact: the failures that the storage holds.
+        package var writtenFailures: [Failure] = []
+        /// Fact: the revision that the journal holds as the current one.
+        package var journaledRevision: String?
         /// Fact: whether what an earlier runtime left behind was looked for and removed.
         package var isSwept = false
         /// Fact: the containers a user stopped, as the journal holds them; nil until it was read.
@@ -63,6 +92,10 @@ package enum Device: Kind {
         Column("Current", about: "revision that runs") { .init($0.status.currentRevision) },
         Column("Desired", about: "revision to move to") { .init($0.spec.desiredRevision) },
         Column("Status", about: "what the device is doing") { .string($0.status.phase.rawValue) },
+        Column("Rollback", wide: true, about: "revision that a reboot comes back to") {
+            .init($0.status.rollbackRevision)
+        },
+        Column("Try", wide: true, about: "revision that the next reboot tries") { .init($0.status.tryRevision) },
         Column("Groups", about: "groups at their goal") { .string("\($0.status.groupsReached)/\($0.status.groups)") },
         Column("Version", wide: true, about: "version of the runtime") { .init($0.status.version) },
     ]

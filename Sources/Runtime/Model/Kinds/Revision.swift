@@ -18,7 +18,30 @@ package enum Revision: Kind {
         case done = "DONE"
         case wontGo = "WONTGO"
         case error = "ERROR"
+
+        /// The number that goes with it.
+        package var percent: Int {
+            switch self {
+            case .new: 0
+            case .queued: 5
+            case .downloading: 25
+            case .inProgress: 50
+            case .testing: 75
+            case .updated, .done, .wontGo, .error: 100
+            }
+        }
+
+        /// Whether somebody is at it.
+        package var isUnderWay: Bool {
+            switch self {
+            case .queued, .downloading, .inProgress, .testing: true
+            case .new, .updated, .done, .wontGo, .error: false
+            }
+        }
     }
+
+    /// Held until its directory was removed.
+    package static let trailFinalizer = "pantavisor.io/trail"
 
     package struct Spec: Codable, Sendable, Equatable {
         /// The real name, as `3` or `locals/x`.
@@ -44,8 +67,14 @@ package enum Revision: Kind {
         package var phase: Phase = .new
         package var message = ""
         package var progress = 0
+        /// The step of an attempt that the three above come from (device uptime in ms).
+        package var progressSince: Instant?
         /// Fact: whether the trail directory holds every file of the state.
         package var isCheckedOut = false
+        /// Whether it was once committed.
+        package var isDone = false
+        /// Fact: whether its directory is gone.
+        package var isRemoved = false
         package init() {}
     }
 
@@ -57,6 +86,9 @@ package enum Revision: Kind {
         },
         Column("Message", wide: true, about: "what is being done, or what went wrong") { .string($0.status.message) },
     ]
+
+    /// The factory revision's real name.
+    package static let factory = "0"
 
     /// The resource name of a revision's real name: `locals/x` is `locals.x`.
     package static func resourceName(of revision: String) -> String {

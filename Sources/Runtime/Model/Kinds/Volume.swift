@@ -58,6 +58,8 @@ package enum Volume: Kind {
         package var loopDevice: String?
         /// The object that is mounted, to notice when the revision wants another one.
         package var mountedObject: String?
+        /// The revision whose data is mounted, which may be an earlier one while its container runs.
+        package var mountedRevision: String?
         package init() {}
     }
 

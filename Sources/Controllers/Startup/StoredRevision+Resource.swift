@@ -1,10 +1,10 @@
-import Drivers
+package import Drivers
 import JSON
-import Model
+package import Model
 
 extension StoredRevision {
     /// The resource of a revision that lies in the storage.
-    func resource() throws -> Resource<Revision> {
+    package func resource() throws -> Resource<Revision> {
         if let failure { throw failure }
         let document = try JSONValue(parsing: state)
         let origin: Revision.Origin = revision.hasPrefix("locals/") ? .local : .hub
@@ -12,6 +12,8 @@ extension StoredRevision {
             name: Revision.resourceName(of: revision),
             spec: Revision.Spec(
                 revision: revision, state: document, origin: origin, commitMessage: commitMessage))
+        resource.metadata.finalizers = [Revision.trailFinalizer]
+        resource.status.isDone = isDone
         resource.status.phase = isDone ? .done : .new
         resource.status.take(progress)
         return resource

@@ -1,0 +1,22 @@
+/// What people read of an update, in upstream's words (`spec/runtime-behaviour.md` §6.2).
+package enum RolloutMessage {
+    package static let notInstalled = "Update not yet installed"
+    package static let ready = "Update ready to be run"
+    package static let installing = "Installing the update"
+    package static let rebooting = "Rebooting"
+    package static let transitioning = "Transitioning to new revision without rebooting"
+    package static let trying = "Trying new revision"
+    package static let awaitingCommit = "Awaiting to set rollback point if update is stable"
+    package static let awaitingStable = "Awaiting to see if update is stable"
+    package static let awaitingContainers = "Waiting for all containers to become stable"
+    package static let updated = "Update finished, revision not set as rollback point"
+    package static let committed = "Update finished, revision set as rollback point"
+    package static let factory = "Factory revision"
+    package static let hubNotReachable = "Hub not reachable"
+    package static let hubNotStable = "Hub communication not stable"
+    package static let goalNotReached = "Status goal not reached"
+    package static let notStarted = "A container could not be started"
+    package static let unexpectedRollback = "Unexpected rollback"
+    package static let internalError = "Internal error"
+    package static let aborted = "Aborted"
+}

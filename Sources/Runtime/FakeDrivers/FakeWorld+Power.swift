@@ -1,0 +1,49 @@
+import Drivers
+import Model
+import Synchronization
+
+extension FakeWorld {
+    /// The revision that the loader started.
+    package var booted: String { state.withLock { $0.boot.booted ?? $0.boot.state.revision } }
+    /// Whether there is no power.
+    package var isOff: Bool { state.withLock { $0.isOff } }
+
+    /// The kernel of a revision panics whenever it is started.
+    package func breakKernel(of revision: String) { state.withLock { _ = $0.boot.panicking.insert(revision) } }
+
+    /// The power goes: what was written durably stays, everything else is lost.
+    package func cutPower() {
+        state.withLock { $0.isOff = true }
+        kill()
+    }
+
+    /// The power comes, or the device starts again as it was asked to.
+    package func restart() {
+        let argument = state.withLock { state in
+            defer {
+                state.isOff = false
+                state.ended = nil
+            }
+            state.runtime += 1
+            state.containers = [:]
+            state.unreported = [:]
+            state.mounts = [:]
+            state.journal = [:]
+            return state.isOff ? nil : state.ended?.argument
+        }
+        guard boots(argument) || boots(nil) || boots(nil) else { return violate("nothing boots any more") }
+    }
+
+    /// Whether what the loader chooses comes up; a kernel that panics starts the machine again.
+    private func boots(_ argument: String?) -> Bool {
+        let chosen = state.withLock { state in
+            let bootless = state.files.keys.filter { $0.hasSuffix("/.pvr/json") }
+                .map { String($0.dropFirst(layout.trails.count + 1).dropLast("/.pvr/json".count)) }
+                .filter { state.files["\(layout.trail($0))/bsp/run.json"] == nil }
+            return state.boot.boot(argument, bootless: Set(bootless))
+        }
+        tell("the loader boots \(chosen ?? "nothing")")
+        guard let chosen else { return false }
+        return state.withLock { !$0.boot.panicking.contains(chosen) || $0.boot.state.revision == chosen }
+    }
+}
