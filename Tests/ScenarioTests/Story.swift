@@ -44,20 +44,21 @@ struct Story {
     /// Puts a revision on the storage, and asks for it.
     func update(
         to revision: String, _ state: JSONValue, at seconds: Int = 10, action: Rollout.Action = .run,
-        named name: String? = nil, retry: Bool? = nil
+        named name: String? = nil, retry: Bool? = nil, damaging object: String? = nil
     ) {
-        ask(for: revision, at: seconds, action: action, named: name, retry: retry, uploading: state)
+        ask(for: revision, at: seconds, action: action, named: name, retry: retry, uploading: state, damaging: object)
     }
 
     func ask(
         for revision: String?, at seconds: Int, action: Rollout.Action = .run, named name: String? = nil,
-        retry: Bool? = nil, uploading state: JSONValue? = nil
+        retry: Bool? = nil, uploading state: JSONValue? = nil, damaging object: String? = nil
     ) {
         let name = name ?? Revision.resourceName(of: revision ?? "back")
         simulation.at(.seconds(seconds), "\(action.rawValue) \(revision ?? "")") { [unowned simulation] store in
             do {
                 if let revision, let state {
                     simulation.upload(state, as: revision)
+                    if let object { simulation.world.addObject(object, isDamaged: true) }
                     try store.announce(state, as: revision)
                 }
                 let rollout = Resource<Rollout>(

@@ -71,7 +71,7 @@ package enum Endurance {
     }
 
     /// The revision with containers that are always started again, so that only the end of the faults decides.
-    private static func patient(_ state: JSONValue) -> JSONValue {
+    static func patient(_ state: JSONValue) -> JSONValue {
         guard case .object(var patient) = state else { return state }
         for var container in containers(state) {
             container.manifest["auto_recovery"] = [

@@ -21,7 +21,7 @@ struct ObjectFindings {
         let damaged = verdicts.filter { $0.value == false }.keys.sorted()
         if !damaged.isEmpty {
             (state, reason) = (.no, "Damaged")
-            message = "damaged: \(damaged.prefix(8).joined(separator: ", "))" + (damaged.count > 8 ? ", …" : "")
+            message = "\(damaged.prefix(8).joined(separator: ", "))" + (damaged.count > 8 ? ", …" : "")
         } else if verdicts.contains(where: { $0.value == .some(nil) }) {
             (state, reason, message) = (.unknown, "Checking", "objects are being held against their names")
         }

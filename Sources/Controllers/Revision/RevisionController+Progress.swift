@@ -10,12 +10,9 @@ extension RevisionController {
         guard revision.metadata.isBeingDeleted else { return Plan(status: revision.changed(to: known)) }
         guard !known.isRemoved else { return Plan(finalizers: []) }
         var status = known
-        let needs = world.needs(revision, on: device)
-        status.conditions.set(
-            "Removable", needs == nil ? .yes : .no, reason: needs == nil ? "NotNeeded" : "Needed",
-            message: needs ?? "", at: world.wall)
+        let isNeeded = status.explainRemoval(of: revision, on: device, in: world)
         return Plan(
-            status: revision.changed(to: status), actions: needs == nil ? [.remove(revision.spec.revision)] : [])
+            status: revision.changed(to: status), actions: isNeeded ? [] : [.remove(revision.spec.revision)])
     }
 
     package func perform(_ action: Action) async throws(DriverError) -> Facts<Revision> {
@@ -37,6 +34,19 @@ extension RevisionController {
 }
 
 extension Revision.Status {
+    /// Says why a revision that is to go is still there.
+    ///
+    /// Returns whether something needs it.
+    mutating func explainRemoval(
+        of revision: Resource<Revision>, on device: Resource<Device>, in world: World
+    ) -> Bool {
+        let needs = world.needs(revision, on: device)
+        conditions.set(
+            "Removable", needs == nil ? .yes : .no, reason: needs == nil ? "NotNeeded" : "Needed",
+            message: needs ?? "", at: world.wall)
+        return needs != nil
+    }
+
     mutating func take(_ progress: Rollout.Progress) {
         phase = progress.phase
         message = progress.message

@@ -99,6 +99,7 @@ package struct RevisionController: Controller {
         on device: Resource<Device>, in world: World
     ) -> Plan<Revision, Action> {
         var status = known
+        if revision.metadata.isBeingDeleted { _ = status.explainRemoval(of: revision, on: device, in: world) }
         let warnings = document.warnings.prefix(20).map(\.description).joined(separator: "\n")
         status.conditions.set(
             "Valid", .yes, reason: warnings.isEmpty ? "Parsed" : "ParsedWithWarnings", message: warnings, at: world.wall

@@ -12,6 +12,7 @@ package enum RolloutMessage {
     package static let updated = "Update finished, revision not set as rollback point"
     package static let committed = "Update finished, revision set as rollback point"
     package static let factory = "Factory revision"
+    package static let objectsDamaged = "Object validation went wrong"
     package static let hubNotReachable = "Hub not reachable"
     package static let hubNotStable = "Hub communication not stable"
     package static let goalNotReached = "Status goal not reached"

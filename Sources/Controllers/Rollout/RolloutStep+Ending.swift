@@ -56,7 +56,7 @@ extension RolloutStep {
     mutating func revert() {
         guard isRemembered(), let device, let from = status.from else { return }
         guard !isLate else { return enter(.rebooting, for: .seconds(300)) }
-        guard status.isCleared else {
+        guard !status.isStaged || status.isCleared else {
             actions.append(.clearTry)
             return
         }

@@ -77,7 +77,7 @@ extension RolloutStep {
         guard settings.checksObjects else { return true }
         let damaged = objects.filter { $0.1?.status.isVerified == false }.map(\.0).sorted()
         guard damaged.isEmpty else {
-            refuse("Object validation went wrong: \(damaged.prefix(8).joined(separator: ", "))")
+            refuse("\(RolloutMessage.objectsDamaged): \(damaged.prefix(8).joined(separator: ", "))")
             return false
         }
         return objects.allSatisfy { $0.1?.status.isVerified == true }
@@ -145,8 +145,10 @@ extension RolloutStep {
         guard !isLate else { return giveUp(RolloutMessage.internalError) }
         guard let target, report(.inProgress, RolloutMessage.installing) else { return }
         if status.isInstalled {
-            let isUnstaged = rollout.spec.action == .tryOnce && !status.needsReboot
-            return isUnstaged ? enter(.starting, for: provingLimit(status.target)) : enter(.staging, for: .seconds(120))
+            // Without a reboot the loader is told when the revision is proved: until then a device that loses power
+            // comes back with what it ran.
+            return status.needsReboot
+                ? enter(.staging, for: .seconds(120)) : enter(.starting, for: provingLimit(status.target))
         }
         do throws(InvalidState) {
             let document = try documents.read(target)
@@ -162,21 +164,21 @@ extension RolloutStep {
         }
     }
 
-    /// Tells the loader, so that a device that loses power from here on tries the revision, or comes back.
+    /// Tells the loader to try the revision, before the device reboots.
     mutating func stage() {
         guard !isLate else { return giveUp(RolloutMessage.internalError) }
         guard let name = status.target, let device else { return }
-        let message = status.needsReboot ? RolloutMessage.rebooting : RolloutMessage.transitioning
-        guard report(.inProgress, message) else { return }
+        guard report(.inProgress, RolloutMessage.rebooting) else { return }
         guard status.isStaged else {
             actions += isReturn ? [.clearTry] : [.prepare(record), .setTry(name, keeping: kept(device))]
             return
         }
-        if status.needsReboot { return enter(.rebooting, for: .seconds(300)) }
-        enter(.starting, for: provingLimit(status.target))
+        enter(.rebooting, for: .seconds(300))
     }
 
     /// The revision to come back to: the one that runs, when it was proved.
+    ///
+    /// One that was reached without a reboot boots too: whatever is needed to boot is the same as in the one before.
     private func kept(_ device: Resource<Device>) -> String {
         let fallback = device.status.rollbackRevision ?? Revision.factory
         guard let current = device.status.currentRevision, current != status.target,

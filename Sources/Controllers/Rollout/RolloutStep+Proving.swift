@@ -62,6 +62,9 @@ extension RolloutStep {
 
     /// Why it is over with the revision; nil = it may still do.
     private func failure(of name: String, on device: Resource<Device>) -> String? {
+        if let sound = revision(name)?.status.conditions["ObjectsSound"], sound.status == .no {
+            return "\(RolloutMessage.objectsDamaged): \(sound.message)"
+        }
         let containers = world.all(Container.self).sorted { $0.name < $1.name }
         if let lost = containers.first(where: { $0.isLost && $0.belongs(to: name) }) {
             let why = lost.status.conditions["Recovered"]?.message ?? lost.status.lastExit?.failure ?? ""
@@ -96,15 +99,7 @@ extension RolloutStep {
         if status.failure != nil { return goBack() }
         guard !isLate else { return fail(RolloutMessage.internalError) }
         guard isRemembered(), let name = status.target else { return }
-        if isReturn {
-            _ = report(.done, RolloutMessage.committed)
-            return finish(.committed)
-        }
-        guard status.isTryBoot else {
-            // The loader was told before; what makes it the running revision is this one write.
-            guard report(.updated, RolloutMessage.updated) else { return }
-            return finish(.updated)
-        }
+        guard status.isTryBoot else { return commitWithoutReboot(name) }
         if rollout.spec.action == .tryOnce {
             guard status.isCleared else {
                 actions.append(.clearTry)
@@ -120,6 +115,24 @@ extension RolloutStep {
         guard report(.done, RolloutMessage.committed) else { return }
         actions.append(.runHooks(.bootDone, HookContext(revision: name, tryRevision: name, status: "DONE")))
         finish(.committed)
+    }
+}
+
+extension RolloutStep {
+    /// From the one write to the boot environment on, the next boot tries the revision instead of the one before.
+    private mutating func commitWithoutReboot(_ name: String) {
+        let isOnlyTried = rollout.spec.action == .tryOnce
+        guard status.isStaged || isOnlyTried else {
+            let kept = device?.status.rollbackRevision ?? Revision.factory
+            actions += isReturn ? [.clearTry] : [.prepare(record), .setTry(name, keeping: kept)]
+            return
+        }
+        if isReturn {
+            _ = report(.done, RolloutMessage.committed)
+            return finish(.committed)
+        }
+        guard report(.updated, RolloutMessage.updated) else { return }
+        finish(.updated)
     }
 }
 

@@ -54,7 +54,7 @@ package struct FakeContainerDriver: ContainerDriver {
         if let known = state.containers[name] { return (known.run, nil) }
         let number = state.starts[name] ?? 0
         state.starts[name] = number + 1
-        if let refusal = (state.scripts[name] ?? ContainerScript()).run(number).refusal {
+        if let refusal = state.script(of: name, in: launch.revision).run(number).refusal {
             throw DriverError("StartContainer", name, refusal)
         }
         state.lastPid += 1

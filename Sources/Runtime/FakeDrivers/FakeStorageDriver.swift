@@ -49,7 +49,10 @@ package struct FakeStorageDriver: StorageDriver {
                 ]
                 state.files = state.files.filter { file in !trees.contains { file.key.hasPrefix($0 + "/") } }
             },
-            then: { [world] in world.tell("revision \(revision) is removed") })
+            then: { [world] in
+                world.tell("revision \(revision) is removed")
+                if world.isNeeded(revision) { world.violate("revision \(revision) is removed although it is needed") }
+            })
     }
 
     package func objects() async throws(DriverError) -> [StoredObject] {
@@ -99,7 +102,11 @@ package struct FakeStorageDriver: StorageDriver {
                 if let object { state.objects[object] = nil }
                 state.files = state.files.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
             },
-            then: { [world] in if let object { world.tell("object \(object.prefix(12)) is removed") } })
+            then: { [world] in
+                guard let object else { return }
+                world.tell("object \(object.prefix(12)) is removed")
+                if world.isObjectNeeded(object) { world.violate("object \(object) is removed although it is needed") }
+            })
     }
 }
 
@@ -136,6 +143,11 @@ extension FakeWorld {
             state.boot.state = BootState(revision: revision)
             state.boot.booted = revision
         }
+    }
+
+    /// Marks a revision as one that was run and is over.
+    package func finish(_ revision: String) {
+        state.withLock { $0.files[layout.progress(of: revision)] = Array(#"{"status":"ERROR","progress":100}"#.utf8) }
     }
 
     /// Puts an object on the storage.

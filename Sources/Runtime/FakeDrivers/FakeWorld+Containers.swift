@@ -41,7 +41,9 @@ extension FakeWorld {
         }
     }
 
-    func script(of name: String) -> ContainerScript { state.withLock { $0.scripts[name] ?? ContainerScript() } }
+    func script(of name: String) -> ContainerScript {
+        state.withLock { $0.script(of: name, in: $0.containers[name]?.launch.revision) }
+    }
 
     /// One run ends; a later run of the same container is not concerned.
     func finish(_ name: String, _ run: RunningContainer, code: Int?, signal: Int?) {
@@ -114,5 +116,11 @@ extension FakeWorld {
         }
         while running[name] == run, let next = nextEvent, next <= deadline { advance(to: next) }
         if running[name] == run { advance(to: deadline) }
+    }
+}
+
+extension FakeWorld.State {
+    func script(of name: String, in revision: String?) -> ContainerScript {
+        revision.flatMap { scripts["\(name)@\($0)"] } ?? scripts[name] ?? ContainerScript()
     }
 }

@@ -47,3 +47,31 @@ extension FakeWorld {
         return state.withLock { !$0.boot.panicking.contains(chosen) || $0.boot.state.revision == chosen }
     }
 }
+
+extension FakeWorld {
+    /// Whether the running revision, or one that the loader may start, is this one.
+    func isNeeded(_ revision: String) -> Bool {
+        state.withLock { state in
+            let running = state.containers.values.map(\.launch.revision)
+            return running.contains(revision)
+                || [state.boot.state.revision, state.boot.state.tryRevision, state.boot.booted].contains(revision)
+        }
+    }
+
+    /// Whether such a revision names an object.
+    func isObjectNeeded(_ object: String) -> Bool {
+        let states = state.withLock { state in
+            [state.boot.state.revision, state.boot.state.tryRevision, state.boot.booted]
+                .compactMap { $0.flatMap { state.files[layout.stateFile($0)] } }
+        }
+        return states.contains { $0.holds(object.utf8) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func holds(_ text: String.UTF8View) -> Bool {
+        let text = Array(text)
+        guard count >= text.count else { return false }
+        return indices.dropLast(text.count - 1).contains { self[$0..<($0 + text.count)].elementsEqual(text) }
+    }
+}

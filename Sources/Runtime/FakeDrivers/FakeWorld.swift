@@ -91,6 +91,11 @@ package final class FakeWorld: Sendable {
         state.withLock { $0.scripts[container] = script }
     }
 
+    /// How a container behaves in one revision, whatever it does in others.
+    package func script(_ container: String, in revision: String, _ script: ContainerScript) {
+        state.withLock { $0.scripts["\(container)@\(revision)"] = script }
+    }
+
     package func script(_ container: String, unlessScripted script: ContainerScript) {
         state.withLock { if $0.scripts[container] == nil { $0.scripts[container] = script } }
     }

@@ -28,7 +28,7 @@ func runSimulation(_ arguments: [String]) throws -> Int32 {
         for problem in error.problems { writeToStandardError("\(options.revision): \(problem)\n") }
         return 1
     }
-    if let seeds = options.seeds { return endure(state, seeds) }
+    if let seeds = options.seeds { return endure(state, seeds, withUpdates: options.livesWithUpdates) }
     var faults = options.isChaotic ? SimulationFaults.rough : .none
     faults.script = options.faults
     let simulation = DeviceSimulation.make(of: state, seed: options.seed, faults: faults, scripts: options.scripts)
@@ -43,10 +43,12 @@ func runSimulation(_ arguments: [String]) throws -> Int32 {
 }
 
 /// Lives one life for each seed; a seed that shows a problem replays with the same number.
-private func endure(_ state: JSONValue, _ seeds: ClosedRange<UInt64>) -> Int32 {
+private func endure(_ state: JSONValue, _ seeds: ClosedRange<UInt64>, withUpdates: Bool) -> Int32 {
     var failed = 0
     for seed in seeds {
-        let (problems, simulation) = Endurance.problems(of: state, seed: seed)
+        let (problems, simulation) =
+            withUpdates
+            ? UpdateEndurance.problems(of: state, seed: seed) : Endurance.problems(of: state, seed: seed)
         guard !problems.isEmpty else { continue }
         failed += 1
         for entry in simulation.history { print(entry) }

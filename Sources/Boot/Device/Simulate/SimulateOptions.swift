@@ -7,6 +7,7 @@ struct SimulateOptions {
           REVISION           state document, or a directory with state.json or .pvr/json
           --seed N           chooses order and latencies (1)
           --seeds A-B        a whole life with random faults and deaths for each seed; prints what must not be and was
+          --updates 1        with --seeds: lives with good and bad updates, reboots and power cuts
           --fault FAULT      OPERATION[/SUBJECT][#COUNT]=fail[:ERRNO]|fail-after|die-before|die-after|cut-before|cut-after|slow:MS
           --container N=DO   what container N does: crash:TIMES, exit:CODE:MS, refuse, stubborn, ready, run
           --until SECONDS    stop at this virtual time (3600)
@@ -17,6 +18,7 @@ struct SimulateOptions {
     var revision = ""
     var seed: UInt64 = 1
     var seeds: ClosedRange<UInt64>?
+    var livesWithUpdates = false
     var faults: [Fault] = []
     var scripts: [String: ContainerScript] = [:]
     var until = 3600
@@ -63,6 +65,7 @@ struct SimulateOptions {
         case "--until":
             guard let seconds = Int(value), (1...31_536_000).contains(seconds) else { throw refuse("seconds") }
             until = seconds
+        case "--updates": livesWithUpdates = value == "1"
         case "--chaos": isChaotic = value == "1"
         case "--serve": socket = value
         default: throw SettingError(place: option, reason: "unknown option\n\(Self.usage)")
