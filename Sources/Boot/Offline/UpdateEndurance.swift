@@ -64,7 +64,7 @@ package enum UpdateEndurance {
         if ending != .quiet { problems.append("it does not fall silent after a power cut: \(ending)") }
         if !simulation.isReady { problems.append("it is not ready after a power cut") }
         let after = simulation.store?.snapshot().get(Device.self, Device.selfName)?.status.currentRevision
-        let allowed = [device?.currentRevision, device?.rollbackRevision]
+        let allowed = [device?.currentRevision, device?.rollbackRevision, device?.tryRevision]
         if !allowed.contains(after) {
             problems.append(
                 "it came back with \(after ?? "nothing") instead of \(device?.currentRevision ?? "nothing")")
