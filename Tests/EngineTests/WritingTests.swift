@@ -12,7 +12,7 @@ struct WritingTests {
                     guard lamp.metadata.isBeingDeleted else { return LampController.turn(lamp, in: .empty) }
                     return lamp.status.level == 0 ? Plan(finalizers: []) : .nothing.then(.turn(to: 0))
                 })))
-        try bench.add("a", Lamp.Spec(level: 1), finalizers: ["example/dark"])
+        try bench.add("a", Lamp.Spec(level: 1), finalizers: ["pantavisor.io/dark"])
         try await bench.converge()
         try bench.store.delete(ResourceKey("Lamp", "a"))
         #expect(bench.lamp()?.status.level == 1)

@@ -47,7 +47,8 @@ extension World {
     func differs(from wanted: AnyResource) -> Bool {
         guard let existing = snapshot[wanted.key] else { return true }
         guard !existing.metadata.isBeingDeleted else { return false }
-        return !existing.hasSameSpec(as: wanted) || existing.metadata.labels != wanted.metadata.labels
-            || existing.metadata.ownerReferences != wanted.metadata.ownerReferences
+        var metadata = existing.metadata
+        metadata.take(from: wanted.metadata)
+        return !existing.hasSameSpec(as: wanted) || metadata != existing.metadata
     }
 }

@@ -54,7 +54,11 @@ extension Plan {
             changed.status = status
             plan.subject = AnyResource(changed)
         }
-        if let finalizers, finalizers != subject.metadata.finalizers { plan.finalizers = finalizers }
+        if let finalizers {
+            // Those of users' tools are not a controller's to take.
+            let all = finalizers + subject.metadata.finalizers.filter { !$0.hasPrefix(Metadata.reserved) }
+            if all != subject.metadata.finalizers { plan.finalizers = all }
+        }
         if !actions.isEmpty { plan.actions = actions.map { AnyAction($0, for: subject.name, of: controller) } }
         return plan
     }

@@ -52,9 +52,7 @@ extension Reconciler {
         // What is going away is not revived: its end is a change that makes a new plan, which creates it afresh.
         guard !known.metadata.isBeingDeleted else { return }
         var metadata = known.metadata
-        metadata.labels = wanted.metadata.labels
-        metadata.ownerReferences = wanted.metadata.ownerReferences
-        metadata.finalizers = wanted.metadata.finalizers
+        metadata.take(from: wanted.metadata)
         guard metadata != known.metadata || !wanted.hasSameSpec(as: known) else { return }
         _ = try put(wanted.with(metadata), part: .main, expecting: known.metadata.resourceVersion)
     }

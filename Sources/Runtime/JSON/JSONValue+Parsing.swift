@@ -6,8 +6,13 @@ extension JSONValue {
     ///
     /// Member names must be unique, numbers must fit in 64 bits, and no string may hold a NUL character.
     package init(parsing text: [UInt8], limits: JSONLimits = .standard) throws(ManifestError) {
+        try self.init(parsing: text, limits: limits, rejectsDuplicates: true)
+    }
+
+    /// With `rejectsDuplicates` false, the last of two members with one name counts.
+    init(parsing text: [UInt8], limits: JSONLimits, rejectsDuplicates: Bool) throws(ManifestError) {
         try limits.check(text)
-        let document = try JanssonDocument(text)
+        let document = try JanssonDocument(text, rejectsDuplicates: rejectsDuplicates)
         self = try JSONValue(document.root)
     }
 
@@ -95,9 +100,9 @@ extension String {
 private struct JanssonDocument: ~Copyable {
     let root: UnsafeMutablePointer<json_t>
 
-    init(_ text: [UInt8]) throws(ManifestError) {
+    init(_ text: [UInt8], rejectsDuplicates: Bool) throws(ManifestError) {
         var error = json_error_t()
-        let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL)
+        let flags = Int((rejectsDuplicates ? JSON_REJECT_DUPLICATES : 0) | JSON_DECODE_ANY | JSON_ALLOW_NUL)
         let root = text.withUnsafeBytes { buffer in
             json_loadb(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count, flags, &error)
         }

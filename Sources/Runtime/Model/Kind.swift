@@ -9,6 +9,12 @@ package protocol Kind: Sendable {
     associatedtype Status: ResourceStatus
     static var descriptor: KindDescriptor { get }
     static var columns: [Column<Self>] { get }
+    /// The members of `spec` and `status`, as a table (`Schema`).
+    static var schema: String { get }
+}
+
+extension Kind {
+    package static var schema: String { "" }
 }
 
 /// What every status has.
@@ -38,7 +44,8 @@ package struct KindDescriptor: Sendable, Equatable {
     package let group: String
     package let version: String
     package let isNamespaced: Bool
-    /// `spec` members a user may write, as paths from the resource (`["spec", "run"]`); empty = derived, read-only.
+    /// `spec` members a user may change, as paths from the resource (`["spec", "run"]`); of a kind that users create:
+    /// once it is there.
     package let writablePaths: [[String]]
     /// Whether a user may create and delete resources of this kind.
     package let isUserCreatable: Bool
@@ -63,6 +70,13 @@ package struct KindDescriptor: Sendable, Equatable {
     }
 
     package var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
+    /// Everything a user may change: beside the writable members of `spec`, what metadata is there for.
+    package var userPaths: [[String]] {
+        guard !isFlat else { return [] }
+        var members = ["labels", "annotations", "finalizers"]
+        if isUserCreatable { members.append("ownerReferences") }
+        return writablePaths + members.map { ["metadata", $0] }
+    }
     /// `containers.pantavisor.io`, as error messages name it.
     package var qualifiedPlural: String { group.isEmpty ? plural : "\(plural).\(group)" }
 }

@@ -17,6 +17,8 @@ package struct Metadata: Sendable, Hashable {
     package var annotations: [String: String]
     package var ownerReferences: [OwnerReference]
     package var finalizers: [String]
+    /// Who set what of the members that users may set; nil = says nothing, and leaves it as it is.
+    package var managedFields: [FieldManager]?
 
     package init(
         name: String, namespace: String? = nil, labels: [String: String] = [:], annotations: [String: String] = [:],
@@ -36,12 +38,23 @@ package struct Metadata: Sendable, Hashable {
     }
 
     package var isBeingDeleted: Bool { deletionTimestamp != nil }
+
+    /// What labels and finalizers of controllers begin with; all others are users' and their tools'.
+    package static let reserved = "pantavisor.io/"
+
+    /// Takes over what a controller decides, and leaves users what is theirs.
+    package mutating func take(from wanted: Metadata) {
+        labels = labels.filter { !$0.key.hasPrefix(Metadata.reserved) }
+        labels.merge(wanted.labels) { _, wanted in wanted }
+        ownerReferences = wanted.ownerReferences
+        finalizers = wanted.finalizers + finalizers.filter { !$0.hasPrefix(Metadata.reserved) }
+    }
 }
 
 extension Metadata: Codable {
     private enum CodingKeys: String, CodingKey {
         case name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp
-        case labels, annotations, ownerReferences, finalizers
+        case labels, annotations, ownerReferences, finalizers, managedFields
     }
 
     package init(from decoder: any Decoder) throws {
@@ -58,6 +71,7 @@ extension Metadata: Codable {
         annotations = try values.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]
         ownerReferences = try values.decodeIfPresent([OwnerReference].self, forKey: .ownerReferences) ?? []
         finalizers = try values.decodeIfPresent([String].self, forKey: .finalizers) ?? []
+        managedFields = try values.decodeIfPresent([FieldManager].self, forKey: .managedFields)
     }
 
     /// Empty collections are left out, as Kubernetes does.
@@ -74,6 +88,7 @@ extension Metadata: Codable {
         if !annotations.isEmpty { try values.encode(annotations, forKey: .annotations) }
         if !ownerReferences.isEmpty { try values.encode(ownerReferences, forKey: .ownerReferences) }
         if !finalizers.isEmpty { try values.encode(finalizers, forKey: .finalizers) }
+        if let managedFields, !managedFields.isEmpty { try values.encode(managedFields, forKey: .managedFields) }
     }
 }
 

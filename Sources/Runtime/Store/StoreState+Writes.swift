@@ -41,6 +41,7 @@ extension StoreState {
         metadata.annotations = asked.annotations
         metadata.ownerReferences = asked.ownerReferences
         metadata.finalizers = asked.finalizers
+        metadata.managedFields = asked.managedFields ?? before.managedFields
         let isSameSpec = wanted.hasSameSpec(as: current)
         guard !isSameSpec || metadata != before else { return current }
         if metadata.ownerReferences != before.ownerReferences {

@@ -13,6 +13,7 @@ struct Request: Sendable {
         var target: Target
         var accept = ""
         var contentType = ""
+        var userAgent = ""
         /// The protocol the client wants to change to, in lower case.
         var upgrade = ""
         var webSocket: WebSocketOffer?

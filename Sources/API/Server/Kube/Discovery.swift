@@ -28,6 +28,10 @@ struct Discovery {
         "metadata": ["name": .string(ResourcePath.namespace)], "spec": [:], "status": ["phase": "Active"],
     ]
 
+    static let namespaces: JSONValue = [
+        "kind": "NamespaceList", "apiVersion": "v1", "metadata": [:], "items": [Discovery.namespace],
+    ]
+
     var groups: JSONValue {
         [
             "kind": "APIGroupList", "apiVersion": "v1",
@@ -114,7 +118,7 @@ struct Discovery {
 
     private static func verbs(of kind: KindDescriptor) -> JSONValue {
         var verbs: [JSONValue] = ["get", "list", "watch"]
-        if !kind.writablePaths.isEmpty { verbs += ["patch", "update"] }
+        if !kind.userPaths.isEmpty { verbs += ["patch", "update"] }
         if kind.isUserCreatable { verbs += ["create", "delete"] }
         return .array(verbs)
     }
@@ -125,7 +129,7 @@ struct Discovery {
     }
 
     private static func subresources(of kind: KindDescriptor) -> [(String, JSONValue)] {
-        var subresources: [(String, JSONValue)] = kind.isFlat ? [] : [("status", ["get"])]
+        var subresources: [(String, JSONValue)] = kind.isFlat ? [] : [("status", ["get", "patch", "update"])]
         if kind.name == Container.descriptor.name { subresources += [("exec", ["get"]), ("log", ["get"])] }
         return subresources
     }

@@ -7,6 +7,8 @@ struct KindEntry: Sendable {
     let columns: [ColumnEntry]
     /// Reads a document; problems are JSON pointers into it.
     let read: @Sendable (JSONValue) throws(ManifestError) -> AnyResource
+    /// Every member of its documents; read anew from its table each time, for it is seldom asked for.
+    let fields: @Sendable () -> [Field]
     /// `"columnDefinitions":[…]` of its tables.
     let columnDefinitions: [UInt8]
 
@@ -34,6 +36,7 @@ struct KindEntry: Sendable {
             name: "Age", type: "string", format: "", description: "time since it was created", priority: 0,
             isTime: false)
         columnDefinitions = KindEntry.definitions([name] + columns + [age])
+        fields = { Schema.fields(of: K.self) }
         read = { document throws(ManifestError) in AnyResource(try Resource<K>(document: document)) }
     }
 

@@ -10,13 +10,14 @@ struct KubeAPI: Sendable {
     let catalogue: KindCatalogue
     let documents: StaticDocuments
     let continuations = Continuations()
+    let pending = PendingCreations()
 
     init(store: ResourceStore, services: Services, limits: ServerLimits, catalogue: KindCatalogue = KindCatalogue()) {
         self.store = store
         self.services = services
         self.limits = limits
         self.catalogue = catalogue
-        documents = StaticDocuments(catalogue, version: services.version)
+        documents = StaticDocuments(catalogue: catalogue, version: services.version)
     }
 
     func route(_ head: Request.Head) -> Route {
@@ -34,12 +35,12 @@ struct KubeAPI: Sendable {
             guard head.method == "GET" else { throw .methodNotAllowed("this is read with GET") }
             return .bodiless { _ in .now(response) }
         case .collection(let group, let plural):
-            if group.isEmpty, plural == "namespaces" { return try read(head, documents.namespaces) }
+            if group.isEmpty, plural == "namespaces" { return try read(head, Discovery.namespaces.compactBytes()) }
             let entry = try entry(group, plural)
             return try collection(head, entry)
         case .resource(let group, let plural, let name, let subresource):
             if group.isEmpty, plural == "namespaces", name == ResourcePath.namespace, subresource == nil {
-                return try read(head, documents.namespace)
+                return try read(head, Discovery.namespace.compactBytes())
             }
             let entry = try entry(group, plural)
             guard let subresource else { return try resource(head, entry, name) }
@@ -68,7 +69,7 @@ struct KubeAPI: Sendable {
             }
         case "POST":
             guard entry.descriptor.isUserCreatable else { throw .notCreatable(entry.descriptor) }
-            return writing { request in self.create(entry, request) }
+            return writing { request throws(KubeStatus) in try self.create(entry, request) }
         default:
             throw .methodNotAllowed("a collection is read with GET; delete resources one by one")
         }
@@ -77,11 +78,11 @@ struct KubeAPI: Sendable {
     private func resource(_ head: Request.Head, _ entry: KindEntry, _ name: String) throws(KubeStatus) -> Route {
         switch head.method {
         case "GET": return .bodiless { request in .now(self.get(entry, name, request.head)) }
-        case "PATCH": return writing { request in self.patch(entry, name, request) }
-        case "PUT": return writing { request in self.replace(entry, name, request) }
+        case "PATCH": return writing { request throws(KubeStatus) in try self.patch(entry, name, request) }
+        case "PUT": return writing { request throws(KubeStatus) in try self.replace(entry, name, request) }
         case "DELETE":
             guard entry.descriptor.isUserCreatable else { throw .notDeletable(entry.descriptor, name) }
-            return writing { request in self.delete(entry, name, request) }
+            return writing { request throws(KubeStatus) in try self.delete(entry, name, request) }
         default: throw .methodNotAllowed("a resource takes GET, PUT, PATCH and DELETE, not \(head.method)")
         }
     }
@@ -91,10 +92,12 @@ struct KubeAPI: Sendable {
     ) throws(KubeStatus) -> Route {
         switch subresource {
         case "status" where !entry.descriptor.isFlat:
-            guard head.method == "GET" else {
-                throw .forbidden(entry.descriptor, name, "status is what was observed; only controllers write it")
+            switch head.method {
+            case "GET": return .bodiless { request in .now(self.get(entry, name, request.head)) }
+            case "PATCH", "PUT":
+                return writing { request throws(KubeStatus) in try self.patchStatus(entry, name, request) }
+            default: throw .methodNotAllowed("a status takes GET, PUT and PATCH, not \(head.method)")
             }
-            return .bodiless { request in .now(self.get(entry, name, request.head)) }
         case "log" where entry.descriptor.name == Container.descriptor.name:
             guard head.method == "GET" else { throw .methodNotAllowed("a log is read with GET") }
             return try log(head, name)
@@ -104,12 +107,13 @@ struct KubeAPI: Sendable {
         }
     }
 
-    private func writing(_ handle: @escaping (Request) -> Result<Response, KubeStatus>) -> Route {
+    private func writing(_ handle: @escaping (Request) throws(KubeStatus) -> Reply) -> Route {
         let tooLarge = KubeStatus(.tooLarge, "the body is larger than \(limits.resource) bytes")
         return .accept(bodyLimit: limits.resource, tooLarge: tooLarge.response) { request in
-            switch handle(request) {
-            case .success(let response): .now(response)
-            case .failure(let status): .now(status.response)
+            do throws(KubeStatus) {
+                return try handle(request)
+            } catch {
+                return .now(error.response)
             }
         }
     }

@@ -15,18 +15,41 @@ extension KubeStatus {
         "the body of the request was in an unknown format - accepted media types include: "
             + "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml")
 
-    static func methodNotAllowed(_ message: String) -> KubeStatus { KubeStatus(.methodNotAllowed, message) }
-
-    static func forbidden(_ kind: KindDescriptor, _ name: String, _ why: String) -> KubeStatus {
-        KubeStatus(
-            .forbidden, "\(kind.qualifiedPlural) \"\(name)\" is forbidden: \(why)", about: .resource(kind, name))
+    static func notCreatable(_ kind: KindDescriptor) -> KubeStatus {
+        .methodNotAllowed("\(kind.qualifiedPlural) come from the revision; install a revision that has what you want")
     }
 
-    static func invalid(_ kind: KindDescriptor, _ name: String, field: String, _ why: String) -> KubeStatus {
+    static func notDeletable(_ kind: KindDescriptor, _ name: String) -> KubeStatus {
+        .methodNotAllowed(
+            "\(kind.qualifiedPlural) \"\(name)\" comes from the revision and goes with it; "
+                + "to stop a container set its spec.run to Stopped")
+    }
+
+    static func methodNotAllowed(_ message: String) -> KubeStatus { KubeStatus(.methodNotAllowed, message) }
+
+    static func forbidden(
+        _ kind: KindDescriptor, _ name: String, _ why: String, _ causes: [Cause] = []
+    ) -> KubeStatus {
         KubeStatus(
-            .invalid, "\(kind.name).\(kind.group) \"\(name)\" is invalid: \(field): \(why)",
-            about: Subject(name: name, group: kind.group, kind: kind.name.description),
-            causes: [Cause(reason: "FieldValueInvalid", message: why, field: field)])
+            .forbidden, "\(kind.qualifiedPlural) \"\(name)\" is forbidden: \(why)", about: .resource(kind, name),
+            causes: causes)
+    }
+
+    /// How many problems of one document are told.
+    static let causeLimit = 100
+
+    static func invalid(_ kind: KindDescriptor, _ name: String, _ causes: [Cause]) -> KubeStatus {
+        let causes = Array(causes.prefix(causeLimit))
+        let list = causes.map { "\($0.field): \($0.message)" }.joined(separator: ", ")
+        let kindName = kind.group.isEmpty ? "\(kind.name)" : "\(kind.name).\(kind.group)"
+        return KubeStatus(
+            .invalid, "\(kindName) \"\(name)\" is invalid: \(causes.count > 1 ? "[\(list)]" : list)",
+            about: Subject(name: name, group: kind.group, kind: kind.name.description), causes: causes)
+    }
+
+    static func alreadyExists(_ kind: KindDescriptor, _ name: String) -> KubeStatus {
+        KubeStatus(
+            .alreadyExists, "\(kind.qualifiedPlural) \"\(name)\" already exists", about: .resource(kind, name))
     }
 
     static func conflict(_ kind: KindDescriptor, _ name: String) -> KubeStatus {
@@ -40,22 +63,21 @@ extension KubeStatus {
         KubeStatus(.expired, "too old resource version: \(version) (\(current))")
     }
 
-    /// A document that cannot be what it says; the pointer `/spec/run` becomes the field `spec.run`.
-    static func invalid(_ kind: KindDescriptor, _ name: String, _ error: ManifestError) -> KubeStatus {
-        let field = JSONPointer(escaped: error.path).tokens.joined(separator: ".")
-        return .invalid(kind, name, field: field, error.reason)
+    init(_ refusal: AdmissionRefusal, _ kind: KindDescriptor, _ name: String) {
+        switch refusal {
+        case .invalid(let problems): self = .invalid(kind, name, problems.map { Cause($0) })
+        case .forbidden(let why): self = .forbidden(kind, name, why)
+        }
     }
 
     /// What the store said, about a resource of this kind and name.
     init(_ error: StoreError, _ kind: KindDescriptor, _ name: String) {
         switch error {
         case .notFound(let key): self = .notFound(kind, key.name)
-        case .alreadyExists:
-            self = KubeStatus(
-                .alreadyExists, "\(kind.qualifiedPlural) \"\(name)\" already exists", about: .resource(kind, name))
+        case .alreadyExists: self = .alreadyExists(kind, name)
         case .conflict: self = .conflict(kind, name)
         case .invalid(let path, let reason):
-            self = .invalid(kind, name, ManifestError(path: path, reason: reason))
+            self = .invalid(kind, name, [Cause(ManifestError(path: path, reason: reason))])
         case .expired(let version):
             self = KubeStatus(.expired, "too old resource version: \(version)")
         case .tooMany: self = KubeStatus(.forbidden, "\(error)", about: .resource(kind, name))

@@ -1,7 +1,7 @@
 import JSON
 import Model
 
-/// As much of OpenAPI v3 as kubectl needs to apply, patch and explain (`spec/kube-api.md` §3.4).
+/// OpenAPI v3 of the kinds, as kubectl needs it to apply, patch and explain (`spec/kube-api.md` §3.4).
 struct OpenAPI {
     let catalogue: KindCatalogue
 
@@ -25,7 +25,7 @@ struct OpenAPI {
             let path = OpenAPI.path(of: kind)
             paths[path] = OpenAPI.collection(kind)
             paths["\(path)/{name}"] = OpenAPI.resource(kind)
-            schemas[OpenAPI.schemaName(of: kind)] = OpenAPI.schema(of: kind)
+            schemas[OpenAPI.schemaName(of: kind)] = OpenAPI.schema(of: entry)
         }
         return [
             "openapi": "3.0.0", "info": ["title": "Pantavisor", "version": "v1"], "paths": .object(paths),
@@ -69,22 +69,52 @@ struct OpenAPI {
         kind.group.isEmpty ? "io.k8s.api.core.v1.\(kind.name)" : "io.pantavisor.v1.\(kind.name)"
     }
 
-    private static func schema(of kind: KindDescriptor) -> JSONValue {
-        func open(_ description: String) -> JSONValue {
-            ["type": "object", "description": .string(description), "x-kubernetes-preserve-unknown-fields": true]
+    private static func schema(of entry: KindEntry) -> JSONValue {
+        let kind = entry.descriptor
+        let writable = kind.userPaths.map { $0.joined(separator: ".") }.joined(separator: ", ")
+        let rule = writable.isEmpty ? "Derived: written only by controllers." : "A user may change: \(writable)."
+        let origin = kind.isUserCreatable ? " A user may create and delete it." : ""
+        var schema = schema(of: .object(entry.fields()), about: rule + origin)
+        schema["x-kubernetes-group-version-kind"] = [groupVersionKind(kind)]
+        return .object(schema)
+    }
+
+    private static func schema(of type: FieldType, about: String = "", fallback: String? = nil) -> JSONObject {
+        var schema: JSONObject = [:]
+        if !about.isEmpty { schema["description"] = .string(about) }
+        if let fallback { schema["default"] = .string(fallback) }
+        func set(_ type: JSONValue) { schema["type"] = type }
+        switch type {
+        case .string: set("string")
+        case .integer: set("integer")
+        case .number: set("number")
+        case .boolean: set("boolean")
+        case .time:
+            set("string")
+            schema["format"] = "date-time"
+        case .any:
+            set("object")
+            schema["x-kubernetes-preserve-unknown-fields"] = true
+        case .map:
+            set("object")
+            schema["additionalProperties"] = ["type": "string"]
+        case .choice(let choices):
+            set("string")
+            schema["enum"] = .array(choices.map { .string($0) })
+        case .list(let element):
+            set("array")
+            schema["items"] = .object(OpenAPI.schema(of: element))
+        case .object(let fields):
+            set("object")
+            schema["properties"] = .object(
+                JSONObject(
+                    fields.map { field in
+                        let schema = OpenAPI.schema(of: field.type, about: field.about, fallback: field.fallback)
+                        return (field.name, .object(schema))
+                    }))
+            let required = fields.filter(\.isRequired).map { JSONValue.string($0.name) }
+            if !required.isEmpty { schema["required"] = .array(required) }
         }
-        let writable = kind.writablePaths.map { $0.joined(separator: ".") }.joined(separator: ", ")
-        let rule = writable.isEmpty ? "Derived: written only by controllers." : "A user may write: \(writable)."
-        var properties: JSONObject = [
-            "apiVersion": ["type": "string"], "kind": ["type": "string"], "metadata": open("Who it is."),
-        ]
-        if !kind.isFlat {
-            properties["spec"] = open("What it should be. \(rule)")
-            properties["status"] = open("What was observed.")
-        }
-        return [
-            "type": "object", "description": .string("\(kind.name). \(rule)"), "properties": .object(properties),
-            "x-kubernetes-group-version-kind": [groupVersionKind(kind)], "x-kubernetes-preserve-unknown-fields": true,
-        ]
+        return schema
     }
 }

@@ -8,7 +8,7 @@ struct Router: Sendable {
     let upstream: UpstreamAPI
 
     /// Lengths of the header names that mean something here: most others are passed over by this alone.
-    private static let known: Set<Int> = [4, 6, 7, 12, 17, 21, 22]
+    private static let known: Set<Int> = [4, 6, 7, 10, 12, 17, 21, 22]
 
     init(store: ResourceStore, services: Services, limits: ServerLimits) {
         self.store = store
@@ -26,6 +26,7 @@ struct Router: Sendable {
                 guard HostRule.allows(header.value) else { return (head, .refuse(UpstreamText.wrongHost)) }
             case "accept": head.accept = head.accept.isEmpty ? header.value : "\(head.accept),\(header.value)"
             case "content-type": head.contentType = header.value
+            case "user-agent": head.userAgent = header.value
             case "upgrade": head.upgrade = header.value.lowercased()
             case "sec-websocket-key": head.webSocket = head.webSocket.with(\.key, header.value)
             case "sec-websocket-version": head.webSocket = head.webSocket.with(\.version, header.value)

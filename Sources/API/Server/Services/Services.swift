@@ -8,6 +8,8 @@ package struct Services: Sendable {
     package var logs: any LogSource
     package var exec: any ExecSource
     package var steps: any StepSource
+    /// By kind, what is asked of resources that users write.
+    package var admissions: [KindName: any ResourceAdmission]
     /// The version of this build, for `/version`.
     package var version: String
     /// The text of `/buildinfo`; nil when this build carries none.
@@ -17,13 +19,17 @@ package struct Services: Sendable {
 
     package init(
         callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),
-        steps: any StepSource = NoSteps(), version: String = "0", buildInfo: String? = nil,
-        now: @escaping @Sendable () -> Timestamp
+        steps: any StepSource = NoSteps(),
+        admissions: [KindName: any ResourceAdmission] = [
+            Revision.descriptor.name: RevisionAdmission(TransientRevisions())
+        ],
+        version: String = "0", buildInfo: String? = nil, now: @escaping @Sendable () -> Timestamp
     ) {
         self.callers = callers
         self.logs = logs
         self.exec = exec
         self.steps = steps
+        self.admissions = admissions
         self.version = version
         self.buildInfo = buildInfo
         self.now = now

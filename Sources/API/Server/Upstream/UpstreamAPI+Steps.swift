@@ -44,13 +44,7 @@ extension UpstreamAPI {
         if name == "current" {
             return store.snapshot().get(Device.self, Device.selfName)?.status.currentRevision
         }
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 1 || (parts.count == 2 && parts[0] == "locals"), parts != ["locals"] else { return nil }
-        let isSafe = parts.allSatisfy { part in
-            !part.isEmpty && part != "." && part != ".." && part.utf8.count <= 255
-                && part.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
-        }
-        return isSafe ? name : nil
+        return Revision.isName(name) ? name : nil
     }
 
     /// Plain names bytewise, then local ones.

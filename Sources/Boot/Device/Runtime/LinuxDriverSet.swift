@@ -3,6 +3,7 @@ import Controllers
 import Drivers
 import LinuxDrivers
 import Logging
+import Model
 
 /// All Linux drivers of one runtime, around one reactor and one set of threads.
 struct LinuxDriverSet: Sendable {
@@ -55,6 +56,9 @@ struct LinuxDriverSet: Sendable {
             callers: KernelIdentity(peers: PeerIdentity(layout: layout), logger: Logger(label: "identity")),
             logs: ContainerLogs(files: logs, revision: settings.revision),
             exec: ContainerExec(containers: containers), steps: StoredSteps(storage: storage, layout: layout),
+            admissions: [
+                Revision.descriptor.name: RevisionAdmission(StoredRevisions(storage: storage, layout: layout))
+            ],
             buildInfo: BuildInfo.text, now: { clock.wall })
     }
 }

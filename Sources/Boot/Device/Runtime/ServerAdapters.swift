@@ -24,6 +24,23 @@ struct StoredSteps: StepSource {
     }
 }
 
+/// Revisions that users create, kept in the storage.
+struct StoredRevisions: RevisionWriter {
+    let storage: any StorageDriver
+    let layout: Layout
+
+    func write(_ revision: String, state: [UInt8], commitMessage: String?) async throws {
+        if let commitMessage {
+            let file = "\(layout.trail(revision))/.pv/commitmsg"
+            try await storage.writeDurably(Array(commitMessage.utf8), to: file)
+        }
+        // What has no state document is no revision, so this comes last.
+        try await storage.writeDurably(state, to: layout.stateFile(revision))
+    }
+
+    func remove(_ revision: String) async throws { try await storage.removeRevision(revision) }
+}
+
 /// Commands inside containers, for `exec`.
 struct ContainerExec: ExecSource {
     let containers: any ContainerDriver

@@ -4,7 +4,7 @@ import JSON
 package enum Container: Kind {
     package static let descriptor = KindDescriptor(
         name: "Container", plural: "containers", singular: "container", shortNames: ["ct"],
-        writablePaths: [["spec", "run"], ["metadata", "annotations"], ["metadata", "labels"]])
+        writablePaths: [["spec", "run"]])
 
     /// Held until the container was stopped.
     package static let stopFinalizer = "pantavisor.io/stop"
@@ -189,4 +189,58 @@ package enum Container: Kind {
         },
         Column("Revision", wide: true, about: "revision it comes from") { .string($0.spec.revision) },
     ]
+
+    package static let schema = """
+        spec object What it should be.
+          revision string The revision it comes from, as its real name.
+          order integer Position among the containers of the revision, from 0.
+          group string The group that starts it.
+          type? string lxc; a container without it only holds data.
+          config? string LXC configuration, relative to its directory in the trail.
+          statusGoal @StatusGoal What it must reach for its group to count as up.
+          restartPolicy @RestartPolicy What an update of it restarts: the device or only the container.
+          autoRecovery @AutoRecovery What to do when it ends.
+          roles [mgmt|nobody] What it may do on the control socket.
+          hasConfigOverlay boolean Whether _config/<name> lays files over its root filesystem.
+          exports [string] Its paths that others find at /exports/<name>/<path>.
+          logs [string] Its files that are logs too.
+          devLog? boolean Whether it gets /dev/log; missing = as configured.
+          mountsModulesAndFirmware boolean Whether it gets the kernel's modules and firmware.
+          hostname? string Its host name.
+          inputsDigest string Changes when anything it is started with changes.
+          run Running|Stopped=Running What the user wants of it; kept over revisions.
+        status object What was observed.
+          phase @ContainerPhase Where it is in its life.
+          goal @GoalState How it stands to its goal.
+          process Unknown|Absent|Running What is known of its processes.
+          pid? integer Its init, in the host's numbering.
+          startedAt? integer When it was started, in milliseconds since boot.
+          lastExit? object How its last run ended.
+            pid? integer The process that ended.
+            startedAt? integer When that was started, in milliseconds since boot.
+            code? integer Exit code, when it ended by itself.
+            signal? integer Signal, when it was killed.
+            failure? string Why it could not be started.
+          exits integer Counts its ends.
+          isSignalledReady boolean Whether it said itself that it is ready.
+          restarts integer Restarts by recovery.
+          retries integer Restarts that count against maxRetries.
+          handledExits integer The end that recovery has dealt with.
+          nextStartAt? integer When it is started again, in milliseconds since boot.
+          goalReachedAt? integer When it reached its goal, in milliseconds since boot.
+          isStable boolean Whether it stayed at its goal for stableTimeout.
+          handledRestart? string The value of the annotation pantavisor.io/restartedAt that was acted on.
+          startedDigest? string What the running process was started with.
+          stopReason? UserStopped|Completed|Failed|RetriesExhausted Why it is stopped.
+          journaled? object What outlives the runtime's death.
+            pid? integer Its init.
+            startedAt? integer When it was started, in milliseconds since boot.
+            isSignalledReady boolean Whether it said that it is ready.
+            restarts integer Restarts by recovery.
+            retries integer Restarts that count.
+            nextStartAt? integer When it is started again.
+            stopReason? UserStopped|Completed|Failed|RetriesExhausted Why it is stopped.
+            handledRestart? string The restart that was acted on.
+            startedDigest? string What it was started with.
+        """
 }

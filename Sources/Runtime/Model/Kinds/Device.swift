@@ -99,6 +99,25 @@ package enum Device: Kind {
         Column("Groups", about: "groups at their goal") { .string("\($0.status.groupsReached)/\($0.status.groups)") },
         Column("Version", wide: true, about: "version of the runtime") { .init($0.status.version) },
     ]
+
+    package static let schema = """
+        spec object What it should be.
+          desiredRevision? string The revision to move to, as its real name (3, locals/x); missing = stay.
+          mode local|remote=local Whether a hub decides about revisions.
+          power on|off|reboot=on What it should do as a whole; off and reboot stop everything first, in order.
+        status object What was observed.
+          phase Booting|Converging|Ready|Degraded|Stopping|Stopped What it is doing.
+          currentRevision? string The revision whose containers run.
+          rollbackRevision? string The revision a reboot comes back to.
+          tryRevision? string The revision that is being tried.
+          groupsReached integer Groups at their goal.
+          groups integer Groups there are.
+          version? string Version of the runtime.
+          arch? string Its processor.
+          rebootReason? string Why it must reboot by itself.
+          isSwept boolean Whether what an earlier runtime left behind was looked for.
+          stoppedContainers? [string] Containers that a user stopped.
+        """
 }
 
 extension Resource<Device> {

@@ -74,4 +74,21 @@ package enum Event: Kind {
             .string($0.spec.firstTimestamp.description)
         },
     ]
+
+    package static let schema = """
+        involvedObject object What it happened to.
+          kind string Its kind.
+          apiVersion string Group and version of its kind.
+          name string Its name.
+          uid string Its uid.
+          namespace string Its namespace; empty for resources of the device.
+        type Normal|Warning How bad it is.
+        reason string One word for programs.
+        message string What happened, for people.
+        firstTimestamp time When it happened first.
+        lastTimestamp time When it happened last.
+        count integer How often.
+        source object Who tells.
+          component string The controller.
+        """
 }

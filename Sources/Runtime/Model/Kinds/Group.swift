@@ -59,4 +59,20 @@ package enum Group: Kind {
             .integer(Int64($0.spec.timeout))
         },
     ]
+
+    package static let schema = """
+        spec object What it should be.
+          order integer Position among the groups, from 0.
+          description? string What it is for.
+          statusGoal @StatusGoal What each member must reach.
+          restartPolicy @RestartPolicy What an update of a member restarts, unless it says so itself.
+          timeout integer Seconds from the opening of its gate until the next group goes anyway.
+          autoRecovery? @AutoRecovery What to do when a member ends, unless it says so itself.
+        status object What was observed.
+          phase @ContainerPhase The lowest phase of a member that is not at its goal, else READY.
+          goal @GoalState How it stands to its goal.
+          members integer Its containers.
+          membersReached integer Those at their goal.
+          openedAt? integer When its gate opened, in milliseconds since boot; missing while an earlier group holds it shut.
+        """
 }

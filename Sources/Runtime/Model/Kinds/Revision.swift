@@ -3,7 +3,7 @@ package import JSON
 /// One version of everything on the device: a state JSON, immutable.
 package enum Revision: Kind {
     package static let descriptor = KindDescriptor(
-        name: "Revision", plural: "revisions", singular: "revision", shortNames: ["rev"])
+        name: "Revision", plural: "revisions", singular: "revision", shortNames: ["rev"], isUserCreatable: true)
 
     package enum Origin: String, Sendable, Codable, CaseIterable { case hub, local }
 
@@ -86,6 +86,30 @@ package enum Revision: Kind {
         },
         Column("Message", wide: true, about: "what is being done, or what went wrong") { .string($0.status.message) },
     ]
+
+    package static let schema = """
+        spec object What it should be; never changed afterwards.
+          revision string Its real name, as 3 or locals/x; the resource is called 3 or locals.x.
+          state any The whole state document.
+          origin hub|local=local Where it came from.
+          commitMessage? string What its author says of it.
+        status object What was observed.
+          phase NEW|QUEUED|DOWNLOADING|INPROGRESS|TESTING|UPDATED|DONE|WONTGO|ERROR How far it came.
+          message string What is being done, or what went wrong.
+          progress integer Percent.
+          isCheckedOut boolean Whether its directory holds every file of the state.
+        """
+
+    /// Whether a text can name a revision: one part, or `locals/` and one part, that is safe as a directory.
+    package static func isName(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 1 || (parts.count == 2 && parts[0] == "locals"), parts != ["locals"], parts != ["current"]
+        else { return false }
+        return parts.allSatisfy { part in
+            !part.isEmpty && !part.hasPrefix(".") && part.utf8.count <= 255
+                && part.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        }
+    }
 
     /// The factory revision's real name.
     package static let factory = "0"

@@ -72,6 +72,23 @@ package enum Volume: Kind {
         Column("Loop", wide: true, about: "loop device of an image") { .init($0.status.loopDevice) },
     ]
 
+    package static let schema = """
+        spec object What it should be.
+          revision string The revision it comes from, as its real name.
+          container string Who uses it.
+          volume string Its name in the container's manifest.
+          source image|file|directory|permanent|revision|boot Where its content lives, and how long.
+          filesystem? string Of an image: squashfs, ext4.
+          handler? string Of an image: what makes the content, dm for dm-verity.
+          disk? string The disk it lies on.
+          object? string Of an image or file: SHA-256 of the object.
+        status object What was observed.
+          isMounted? boolean Whether it is mounted; missing until somebody looked.
+          mountPoint? string Where.
+          loopDevice? string Loop device of an image.
+          mountedObject? string The object that is mounted.
+        """
+
     /// `web:root.squashfs`; neither part can hold a colon.
     package static func resourceName(container: String, volume: String) -> String { "\(container):\(volume)" }
 }

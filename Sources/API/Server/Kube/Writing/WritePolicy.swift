@@ -6,19 +6,33 @@ enum WritePolicy {
     /// Members of `metadata` that the store sets; what a client sends for them is ignored, as Kubernetes does.
     private static let ignored: Set<String> = [
         "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "managedFields", "selfLink",
-        "namespace",
+        "namespace", "generateName", "deletionGracePeriodSeconds",
     ]
 
-    /// The first path that differs and may not; nil when everything is fine.
-    static func offence(from old: JSONValue, to new: JSONValue, of kind: KindDescriptor) -> [String]? {
+    /// Every path that differs and may not.
+    static func offences(from old: JSONValue, to new: JSONValue, of kind: KindDescriptor) -> [[String]] {
         var paths: [[String]] = []
         for member in members(old, new) where member != "status" {
             collect(old[member], new[member], at: [member], into: &paths)
         }
-        return paths.first { path in
+        return paths.filter { path in
             if path.count == 2, path[0] == "metadata", ignored.contains(path[1]) { return false }
-            return !kind.writablePaths.contains { path.starts(with: $0) }
+            guard kind.userPaths.contains(where: { path.starts(with: $0) }) else { return true }
+            if path == ["metadata", "finalizers"] { return reservedFinalizers(old) != reservedFinalizers(new) }
+            return path.starts(with: ["metadata", "labels"]) && path.last?.hasPrefix(Metadata.reserved) == true
         }
+    }
+
+    /// Of a new document: members of `metadata` that are not a user's to set.
+    static func reservedMembers(of document: JSONValue) -> [[String]] {
+        let labels = (document["metadata"]?["labels"]?.object?.keys ?? []).filter { $0.hasPrefix(Metadata.reserved) }
+        let hasFinalizers = !reservedFinalizers(document).isEmpty
+        return labels.map { ["metadata", "labels", $0] } + (hasFinalizers ? [["metadata", "finalizers"]] : [])
+    }
+
+    private static func reservedFinalizers(_ document: JSONValue) -> Set<String> {
+        let all = document["metadata"]?["finalizers"]?.array ?? []
+        return Set(all.compactMap(\.string).filter { $0.hasPrefix(Metadata.reserved) })
     }
 
     /// Every path at which two documents differ, as deep as both are objects.

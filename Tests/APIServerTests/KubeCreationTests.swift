@@ -1,0 +1,196 @@
+import APIServer
+import JSON
+import Model
+import Store
+import Synchronization
+import Testing
+
+private let revisions = "/apis/pantavisor.io/v1/revisions"
+private let state = ##"{"#spec":"pantavisor-service-system@1"}"##
+
+/// Revisions in memory, on a disk that may be full.
+private final class Trails: RevisionWriter {
+    struct Full: Error {}
+    let kept = Mutex<[String: String]>([:])
+    let isFull: Bool
+
+    init(isFull: Bool = false) { self.isFull = isFull }
+
+    func write(_ revision: String, state: [UInt8], commitMessage: String?) async throws {
+        if isFull { throw Full() }
+        kept.withLock { $0[revision] = String(decoding: state, as: UTF8.self) }
+    }
+
+    func remove(_ revision: String) async throws { kept.withLock { $0[revision] = nil } }
+}
+
+@Suite(.timeLimit(.minutes(1)))
+struct KubeCreationTests {
+    @Test
+    func `a revision is kept before it is answered, and is what was sent`() async throws {
+        try await with { server, trails async throws in
+            let response = try await server.post("\(revisions)?fieldManager=kubectl-create", revision("locals.x"))
+            #expect(response.status == 201)
+            let document = try JSONValue(parsing: state)
+            #expect(response.json["spec"] == ["revision": "locals/x", "state": document, "origin": "local"])
+            #expect(response.json["metadata"]?["generation"] == 1)
+            #expect(trails.kept.withLock { $0 } == ["locals/x": state])
+            #expect(server.store.snapshot().get(Revision.self, "locals.x")?.status.phase == .new)
+            let again = try await server.post(revisions, revision("locals.x"))
+            #expect(again.status == 409)
+            #expect(again.json["reason"] == "AlreadyExists")
+        }
+    }
+
+    @Test
+    func `what cannot be kept is not there`() async throws {
+        try await with(Trails(isFull: true)) { server, _ async throws in
+            let response = try await server.post(revisions, revision("7"))
+            #expect(response.status == 500)
+            #expect(response.json["message"]?.string?.contains("cannot be kept") == true)
+            #expect(try await server.get("\(revisions)/7").status == 404)
+        }
+    }
+
+    @Test
+    func `every problem of a revision is told at once, with its place`() async throws {
+        try await with { server, trails async throws in
+            let body = """
+                {"apiVersion":"pantavisor.io/v1","kind":"Revision","metadata":{"name":"locals.x","labels":{"-a":"b c"}},
+                 "spec":{"revision":"locals/y","origin":"moon","extra":1}}
+                """
+            let response = try await server.post("\(revisions)?fieldValidation=Strict", body)
+            #expect(response.status == 422)
+            #expect(
+                response.causes == [
+                    #"spec.origin: Unsupported value: the string "moon": supported values: "hub", "local""#,
+                    "spec.state: Required value: must be a value",
+                    #"metadata.labels: "-a" is no name like example.org/name: letters, digits, - _ and . only"#,
+                    "metadata.labels[-a]: must be at most 63 letters, digits, - _ or . with a letter or digit at both "
+                        + #"ends, not the string "b c""#,
+                    #"spec.extra: strict decoding error: unknown field "spec.extra""#,
+                ])
+            let bad = try await server.post(
+                revisions, revision("locals.x", spec: ##""revision":"locals/y","state":{"#spec":1,"a/b":{}}"##))
+            #expect(bad.status == 422)
+            #expect(bad.causes.contains(#"metadata.name: must be "locals.y", as spec.revision says"#))
+            #expect(bad.causes.contains { $0.hasPrefix("spec.state.#spec: ") })
+            #expect(trails.kept.withLock { $0 } == [:])
+            #expect(server.store.snapshot().all(Revision.self).isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        (#""metadata":{"name":"a/b"}"#, "metadata.name"), (#""metadata":{}"#, "metadata.name"),
+        (#""metadata":{"name":"a","labels":{"pantavisor.io/x":"1"}}"#, "metadata.labels.pantavisor.io/x"),
+        (#""metadata":{"name":"..","annotations":{"a":1}}"#, "metadata.annotations[a]"),
+    ])
+    func `names and what is the device's own are checked`(metadata: String, field: String) async throws {
+        try await with { server, _ async throws in
+            let body = #"{"apiVersion":"pantavisor.io/v1","kind":"Revision",\#(metadata),"spec":{"state":\#(state)}}"#
+            let response = try await server.post(revisions, body)
+            #expect([403, 422].contains(response.status))
+            #expect(response.causes.contains { $0.hasPrefix("\(field): ") }, "\(response.causes)")
+        }
+    }
+
+    @Test
+    func `a dry run keeps nothing, wherever it is asked for`() async throws {
+        try await with { server, trails async throws in
+            #expect(try await server.post("\(revisions)?dryRun=All", revision("1")).status == 201)
+            #expect(try await server.apply("\(revisions)/1", by: "me&dryRun=All", revision("1")).status == 201)
+            #expect(trails.kept.withLock { $0 } == [:])
+            #expect(try await server.post(revisions, revision("1")).status == 201)
+            let body = #"{"propagationPolicy":"Background","dryRun":["All"]}"#
+            #expect(try await server.request("DELETE", "\(revisions)/1", body: body).status == 200)
+            #expect(try await server.request("DELETE", "\(revisions)/1?dryRun=All").status == 200)
+            #expect(try await server.request("DELETE", "\(revisions)/1?dryRun=Some").status == 400)
+            #expect(try await server.get("\(revisions)/1").status == 200)
+        }
+    }
+
+    @Test
+    func `a deleted revision is gone from the disk too, unless it is in use`() async throws {
+        try await with { server, trails async throws in
+            for name in ["1", "2"] { #expect(try await server.post(revisions, revision(name)).status == 201) }
+            var device = Resource<Device>(name: Device.selfName, spec: Device.Spec())
+            device.status.currentRevision = "1"
+            try server.create(device)
+            let refused = try await server.request("DELETE", "\(revisions)/1")
+            #expect(refused.status == 403)
+            #expect(refused.body.contains("it runs; move the device to another revision first"))
+            let deleted = try await server.request("DELETE", "\(revisions)/2")
+            #expect(deleted.status == 200)
+            #expect(deleted.json["status"] == "Success")
+            #expect(deleted.json["details"]?["name"] == "2")
+            #expect(trails.kept.withLock { Array($0.keys) } == ["1"])
+            #expect(try await server.request("DELETE", "\(revisions)/2").status == 404)
+        }
+    }
+
+    @Test
+    func `finalizers hold a revision, and its files, until the last is taken away`() async throws {
+        try await with { server, trails async throws in
+            _ = try await server.post(revisions, revision("1", metadata: #","finalizers":["example.org/x"]"#))
+            let waiting = try await server.request(
+                "DELETE", "\(revisions)/1", body: #"{"propagationPolicy":"Foreground"}"#)
+            #expect(waiting.json["kind"] == "Revision")
+            #expect(waiting.json["metadata"]?["deletionTimestamp"] != nil)
+            #expect(trails.kept.withLock { Array($0.keys) } == ["1"])
+            let body = #"[{"op":"remove","path":"/metadata/finalizers"}]"#
+            #expect(try await server.patch("\(revisions)/1", .operations, body).status == 200)
+            #expect(try await server.get("\(revisions)/1").status == 404)
+            #expect(trails.kept.withLock { $0 } == [:])
+        }
+    }
+
+    @Test
+    func `preconditions of a deletion hold`() async throws {
+        try await with { server, _ async throws in
+            let uid = try await server.post(revisions, revision("1")).json["metadata"]?["uid"]?.string ?? ""
+            func delete(_ body: String) async throws -> Int {
+                try await server.request("DELETE", "\(revisions)/1", body: body).status
+            }
+            #expect(try await delete(#"{"preconditions":{"uid":"other"}}"#) == 409)
+            #expect(try await delete(#"{"preconditions":{"resourceVersion":"1"}}"#) == 409)
+            #expect(try await delete(#"{"propagationPolicy":"Orphan"}"#) == 400)
+            #expect(try await delete(#"{"preconditions":{"uid":"\#(uid)"}}"#) == 200)
+        }
+    }
+
+    @Test
+    func `the spec of a revision never changes, its labels do`() async throws {
+        try await with { server, _ async throws in
+            _ = try await server.post(revisions, revision("1"))
+            let changed = try await server.patch("\(revisions)/1", .merge, #"{"spec":{"state":{"x/y":{}}}}"#)
+            #expect(changed.status == 403)
+            #expect(changed.body.contains("spec cannot be changed"))
+            #expect(
+                try await server.patch("\(revisions)/1", .merge, #"{"metadata":{"labels":{"a":"b"}}}"#).status == 200)
+        }
+    }
+
+    @Test
+    func `a name is completed when only its beginning is given`() async throws {
+        try await with { server, _ async throws in
+            let body = revision("", metadata: #","generateName":"try-""#)
+            let name = try await server.post(revisions, body).json["metadata"]?["name"]?.string ?? ""
+            #expect(name.hasPrefix("try-"))
+            #expect(name.count == 9)
+        }
+    }
+
+    private func with(
+        _ trails: Trails = Trails(), _ body: (LiveServer, Trails) async throws -> Void
+    ) async throws {
+        try await LiveServer.with(admissions: [Revision.descriptor.name: RevisionAdmission(trails)]) { server in
+            try await body(server, trails)
+        }
+    }
+
+    private func revision(_ name: String, metadata: String = "", spec: String = #""state":\#(state)"#) -> String {
+        """
+        {"apiVersion":"pantavisor.io/v1","kind":"Revision","metadata":{"name":"\(name)"\(metadata)},"spec":{\(spec)}}
+        """
+    }
+}
