@@ -35,11 +35,21 @@ struct KubeDiscoveryTests {
         try await LiveServer.with { server async throws in
             let legacy = try JSONValue(parsing: try await server.get("/apis").body)
             let version: JSONValue = ["groupVersion": "pantavisor.io/v1", "version": "v1"]
+            #expect(legacy["kind"] == "APIGroupList")
             #expect(
-                legacy == [
-                    "kind": "APIGroupList", "apiVersion": "v1",
-                    "groups": [["name": "pantavisor.io", "versions": [version], "preferredVersion": version]],
+                legacy["groups"]?.array?.first
+                    == ["name": "pantavisor.io", "versions": [version], "preferredVersion": version])
+            let names = legacy["groups"]?.array?.compactMap { $0["preferredVersion"]?["groupVersion"]?.string }
+            #expect(
+                names == [
+                    "pantavisor.io/v1", "apps/v1", "metrics.k8s.io/v1beta1", "authorization.k8s.io/v1",
+                    "authentication.k8s.io/v1",
                 ])
+            for name in names ?? [] {
+                let list = try await server.get("/apis/\(name)").json
+                #expect(list["groupVersion"]?.string == name)
+                #expect(try await server.get("/apis/\(name.split(separator: "/")[0])").json["kind"] == "APIGroup")
+            }
             let accept = "Accept: application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
             let response = try await server.get("/apis", accept)
             #expect(
@@ -47,6 +57,7 @@ struct KubeDiscoveryTests {
                     == "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
             let aggregated = try JSONValue(parsing: response.body)
             #expect(aggregated["items"]?.array?.first?["versions"]?.array?.first?["freshness"] == "Current")
+            #expect(aggregated["items"]?.array?.count == names?.count)
         }
     }
 
@@ -79,6 +90,7 @@ struct KubeDiscoveryTests {
     @Test
     func `the namespace that events live in is there`() async throws {
         try await LiveServer.with { server async throws in
+            try server.create(Resource<Device>(name: Device.selfName, spec: Device.Spec()))
             let list = try JSONValue(parsing: try await server.get("/api/v1/namespaces").body)
             let one = try JSONValue(parsing: try await server.get("/api/v1/namespaces/default").body)
             #expect(list["items"] == [one])

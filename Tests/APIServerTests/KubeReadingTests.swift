@@ -43,7 +43,7 @@ struct KubeReadingTests {
                     "details": ["name": "nope", "group": "pantavisor.io", "kind": "containers"], "code": 404,
                 ])
             #expect(try await server.get("/apis/pantavisor.io/v1/nothings").status == 404)
-            #expect(try await server.get("/apis/apps/v1/deployments").status == 404)
+            #expect(try await server.get("/apis/apps/v1/statefulsets").status == 404)
         }
     }
 

@@ -20,7 +20,8 @@ final class LiveServer: Sendable {
     init(
         at path: String? = nil, limits: ServerLimits = ServerLimits(), steps: any StepSource = NoSteps(),
         logs: any LogSource = NoLogs(),
-        exec: any ExecSource = NoExec(), admissions: [KindName: any ResourceAdmission]? = nil,
+        exec: any ExecSource = NoExec(), usage: any UsageSource = NoUsage(),
+        admissions: [KindName: any ResourceAdmission]? = nil,
         buildInfo: String? = nil, historyLimit: Int = 8192, inheriting: Int32? = nil
     ) async throws {
         let number = LiveServer.numbers.withLock { numbers in
@@ -33,7 +34,8 @@ final class LiveServer: Sendable {
             firstVersion: ResourceVersion(1000), historyLimit: historyLimit, now: { LiveServer.now },
             uid: { "uid-\(ids.withLock { $0 += 1; return $0 })" })
         var services = Services(
-            callers: callers, logs: logs, exec: exec, steps: steps, version: "1.2.3", buildInfo: buildInfo,
+            callers: callers, logs: logs, exec: exec, steps: steps, usage: usage, version: "1.2.3",
+            buildInfo: buildInfo,
             now: { LiveServer.now })
         if let admissions { services.admissions = admissions }
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -65,12 +67,14 @@ final class LiveServer: Sendable {
     /// Runs a test against a server that is stopped afterwards.
     static func with(
         _ limits: ServerLimits = ServerLimits(), steps: any StepSource = NoSteps(), logs: any LogSource = NoLogs(),
-        exec: any ExecSource = NoExec(), admissions: [KindName: any ResourceAdmission]? = nil,
+        exec: any ExecSource = NoExec(), usage: any UsageSource = NoUsage(),
+        admissions: [KindName: any ResourceAdmission]? = nil,
         buildInfo: String? = nil, historyLimit: Int = 8192,
         _ body: (LiveServer) async throws -> Void
     ) async throws {
         let server = try await LiveServer(
-            limits: limits, steps: steps, logs: logs, exec: exec, admissions: admissions, buildInfo: buildInfo,
+            limits: limits, steps: steps, logs: logs, exec: exec, usage: usage, admissions: admissions,
+            buildInfo: buildInfo,
             historyLimit: historyLimit)
         do {
             try await body(server)

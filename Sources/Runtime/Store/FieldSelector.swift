@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 package import Model
 
 /// A choice of resources by single fields: `metadata.name=x,status.phase!=READY`.
@@ -23,6 +23,11 @@ package struct FieldSelector: Sendable, Equatable {
 
     package func matches(_ resource: AnyResource) -> Bool {
         requirements.allSatisfy { $0.matches(resource) }
+    }
+
+    /// The same for a document that is no resource of the store.
+    package func matches(_ document: JSONValue) -> Bool {
+        requirements.allSatisfy { ($0.path.reduce(document) { $0[$1] ?? .null }.fieldText == $0.value) == $0.isEqual }
     }
 
     /// Splits at commas that are not escaped; empty terms do not count.

@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Store
 
 /// A kind with its type forgotten: what the API needs to show and to read its resources.
 struct KindEntry: Sendable {
@@ -11,6 +12,8 @@ struct KindEntry: Sendable {
     let fields: @Sendable () -> [Field]
     /// `"columnDefinitions":[…]` of its tables.
     let columnDefinitions: [UInt8]
+    /// When it shows resources of another kind in other words; it is read-only then.
+    let projection: Projection?
 
     struct ColumnEntry: Sendable {
         let name: String
@@ -29,18 +32,45 @@ struct KindEntry: Sendable {
                 name: column.name, type: column.format == .date ? "string" : column.format.rawValue, format: "",
                 description: column.description, priority: column.priority, isTime: column.format == .date)
         }
+        columnDefinitions = KindEntry.definitions(columns)
+        projection = nil
+        fields = { Schema.fields(of: K.self) }
+        read = { document throws(ManifestError) in AnyResource(try Resource<K>(document: document)) }
+    }
+
+    /// A view of another kind; a column whose name ends in `!` is only shown wide.
+    init(_ descriptor: KindDescriptor, columns: [String], _ projection: Projection) {
+        self.descriptor = descriptor
+        self.projection = projection
+        self.columns = columns.map { name in
+            let isWide = name.hasSuffix("!")
+            return ColumnEntry(
+                name: isWide ? String(name.dropLast()) : name, type: "string", format: "", description: "",
+                priority: isWide ? 1 : 0, isTime: false)
+        }
+        columnDefinitions = KindEntry.definitions(self.columns)
+        fields = { [] }
+        read = { _ throws(ManifestError) in throw ManifestError(path: "", reason: "is only a view") }
+    }
+
+    /// A resource as this kind shows it.
+    func show(_ resource: AnyResource, in snapshot: Snapshot, _ machine: Machine) -> Shown {
+        guard let projection else { return Shown(resource: resource, document: nil, name: resource.name) }
+        let document = projection.document(resource, snapshot, machine)
+        return Shown(resource: resource, document: document, name: projection.name(resource.name))
+    }
+
+    /// The kind in the store.
+    var source: KindName { projection?.source ?? descriptor.name }
+
+    private static func definitions(_ columns: [ColumnEntry]) -> [UInt8] {
         let name = ColumnEntry(
             name: "Name", type: "string", format: "name", description: "unique among its kind", priority: 0,
             isTime: false)
         let age = ColumnEntry(
             name: "Age", type: "string", format: "", description: "time since it was created", priority: 0,
             isTime: false)
-        columnDefinitions = KindEntry.definitions([name] + columns + [age])
-        fields = { Schema.fields(of: K.self) }
-        read = { document throws(ManifestError) in AnyResource(try Resource<K>(document: document)) }
-    }
-
-    private static func definitions(_ columns: [ColumnEntry]) -> [UInt8] {
+        let columns = [name] + columns + [age]
         var text = JSONText()
         text.raw("\"columnDefinitions\":")
         text.array(columns) { text, column in
@@ -62,7 +92,9 @@ struct KindEntry: Sendable {
 
 /// Every kind there is, by the plural that paths use.
 struct KindCatalogue: Sendable {
+    /// Our own kinds.
     let entries: [KindEntry]
+    let projections = Projection.all
     private let byPlural: [String: KindEntry]
 
     init(_ kinds: [any Kind.Type] = Kinds.all) {
@@ -71,11 +103,13 @@ struct KindCatalogue: Sendable {
             return open(kind)
         }
         entries = kinds.map(entry)
-        byPlural = entries.reduce(into: [:]) { $0[$1.descriptor.plural] = $1 }
+        byPlural = (entries + projections).reduce(into: [:]) { $0[$1.descriptor.plural] = $1 }
     }
 
-    func entry(group: String, plural: String) -> KindEntry? {
-        guard let entry = byPlural[plural], entry.descriptor.group == group else { return nil }
+    func entry(group: String, version: String, plural: String) -> KindEntry? {
+        guard let entry = byPlural[plural], entry.descriptor.group == group, entry.descriptor.version == version else {
+            return nil
+        }
         return entry
     }
 

@@ -6,13 +6,23 @@ import Store
 extension KubeAPI {
     func get(_ entry: KindEntry, _ name: String, _ head: Request.Head) -> Response {
         let snapshot = store.snapshot()
-        guard let resource = snapshot[ResourceKey(entry.descriptor.name, name)] else {
+        guard let shown = find(entry, name, in: snapshot) else {
             return KubeStatus.notFound(entry.descriptor, name).response
         }
-        guard head.wantsTable else { return Response(body: resource.json()) }
+        guard head.wantsTable else { return Response(body: shown.json()) }
         var text = JSONText(capacity: 2048)
-        table(entry, head).write([resource], version: resource.metadata.resourceVersion, into: &text)
+        table(entry, head).write([shown], version: shown.resource.metadata.resourceVersion, into: &text)
         return Response(body: text.bytes)
+    }
+
+    func find(_ entry: KindEntry, _ name: String, in snapshot: Snapshot) -> Shown? {
+        guard let projection = entry.projection else {
+            return snapshot[ResourceKey(entry.descriptor.name, name)].map {
+                entry.show($0, in: snapshot, services.machine)
+            }
+        }
+        let source = snapshot.all(of: projection.source).first { projection.name($0.name) == name }
+        return source.map { entry.show($0, in: snapshot, services.machine) }
     }
 
     func list(_ entry: KindEntry, _ query: ListQuery, _ head: Request.Head) -> Reply {
@@ -33,15 +43,20 @@ extension KubeAPI {
 
     func watch(_ entry: KindEntry, _ query: ListQuery, _ head: Request.Head) -> Reply {
         var options = WatchOptions(
-            kinds: [entry.descriptor.name], bookmarks: query.allowsBookmarks, limit: limits.watchQueue)
-        if query.hasSelector { options.matches = { query.matches($0) } }
+            kinds: [entry.source], bookmarks: query.allowsBookmarks, limit: limits.watchQueue)
+        let show = { @Sendable [store, services] resource in
+            // A view may tell of several resources; of one that is not a view the snapshot means nothing.
+            entry.show(resource, in: store.snapshot(), services.machine)
+        }
+        if query.hasSelector { options.matches = { query.matches(show($0)) } }
         let version = query.version ?? .none
         let wantsState = query.sendsInitialEvents ?? (version == .none)
         options.from = wantsState ? .initialEvents : version == .none ? .now : .after(version)
         let table = head.wantsTable ? table(entry, head) : nil
         return .watch(
             WatchPlan(
-                store: store, options: options, text: WatchText(entry: entry, table: table), timeout: query.timeout,
+                store: store, options: options, text: WatchText(entry: entry, table: table, show: show),
+                timeout: query.timeout,
                 kind: entry.descriptor))
     }
 
@@ -52,7 +67,7 @@ extension KubeAPI {
 
     private struct Page {
         var version: ResourceVersion
-        var resources: [AnyResource]
+        var resources: [Shown]
         var continuing: String?
     }
 
@@ -77,12 +92,11 @@ extension KubeAPI {
         return Page(version: snapshot.version, resources: Array(found.prefix(limit)), continuing: token)
     }
 
-    private func resources(_ entry: KindEntry, _ query: ListQuery, in snapshot: Snapshot) -> [AnyResource] {
-        let kind = entry.descriptor.name
+    private func resources(_ entry: KindEntry, _ query: ListQuery, in snapshot: Snapshot) -> [Shown] {
         if let name = query.name {
-            return snapshot[ResourceKey(kind, name)].map { query.matches($0) ? [$0] : [] } ?? []
+            return find(entry, name, in: snapshot).map { query.matches($0) ? [$0] : [] } ?? []
         }
-        let all = snapshot.all(of: kind)
+        let all = snapshot.all(of: entry.source).map { entry.show($0, in: snapshot, services.machine) }
         let found = query.hasSelector ? all.filter(query.matches) : all
         return found.sorted { $0.name < $1.name }
     }
@@ -109,7 +123,7 @@ extension KubeAPI {
             text.string(continuing)
         }
         text.raw("},\"items\":")
-        text.array(page.resources) { text, resource in text.raw(resource.json()) }
+        text.array(page.resources) { text, shown in text.raw(shown.json()) }
         text.raw("}")
     }
 }

@@ -35,13 +35,11 @@ struct KubeAPI: Sendable {
             guard head.method == "GET" else { throw .methodNotAllowed("this is read with GET") }
             return .bodiless { _ in .now(response) }
         case .collection(let group, let plural):
-            if group.isEmpty, plural == "namespaces" { return try read(head, Discovery.namespaces.compactBytes()) }
-            let entry = try entry(group, plural)
-            return try collection(head, entry)
+            if group.group == "metrics.k8s.io" { return try metrics(plural, nil, head) }
+            if let review = Review(group, plural) { return try self.review(review, head) }
+            return try collection(head, try entry(group, plural))
         case .resource(let group, let plural, let name, let subresource):
-            if group.isEmpty, plural == "namespaces", name == ResourcePath.namespace, subresource == nil {
-                return try read(head, Discovery.namespace.compactBytes())
-            }
+            if group.group == "metrics.k8s.io", subresource == nil { return try metrics(plural, name, head) }
             let entry = try entry(group, plural)
             guard let subresource else { return try resource(head, entry, name) }
             return try self.subresource(head, entry, name, subresource)
@@ -50,23 +48,27 @@ struct KubeAPI: Sendable {
         }
     }
 
-    private func entry(_ group: String, _ plural: String) throws(KubeStatus) -> KindEntry {
-        guard let entry = catalogue.entry(group: group, plural: plural) else { throw .unknownPath }
+    private func entry(_ group: ResourcePath.GroupVersion, _ plural: String) throws(KubeStatus) -> KindEntry {
+        guard let entry = catalogue.entry(group: group.group, version: group.version, plural: plural) else {
+            throw .unknownPath
+        }
         return entry
     }
 
-    private func read(_ head: Request.Head, _ document: [UInt8]) throws(KubeStatus) -> Route {
-        guard head.method == "GET" else { throw .methodNotAllowed("this is read with GET") }
-        return .bodiless { _ in .now(Response(body: document)) }
+    private func review(_ review: Review, _ head: Request.Head) throws(KubeStatus) -> Route {
+        guard head.method == "POST" else { throw .methodNotAllowed("a review is asked for with POST") }
+        return writing { request throws(KubeStatus) in .now(try review.answer(request, self.catalogue)) }
     }
 
     private func collection(_ head: Request.Head, _ entry: KindEntry) throws(KubeStatus) -> Route {
         switch head.method {
         case "GET":
             let query = try ListQuery(head.target.query)
+            try check(query, entry)
             return .bodiless { request in
                 query.isWatch ? watch(entry, query, request.head) : list(entry, query, request.head)
             }
+        case "POST" where entry.projection != nil: throw .onlyAView(entry)
         case "POST":
             guard entry.descriptor.isUserCreatable else { throw .notCreatable(entry.descriptor) }
             return writing { request throws(KubeStatus) in try self.create(entry, request) }
@@ -75,7 +77,25 @@ struct KubeAPI: Sendable {
         }
     }
 
+    /// A misspelt field would silently select nothing.
+    private func check(_ query: ListQuery, _ entry: KindEntry) throws(KubeStatus) {
+        let names = (query.fields?.requirements ?? []).map(\.field).filter {
+            $0.hasPrefix("spec.") || $0.hasPrefix("status.")
+        }
+        guard entry.projection == nil, !names.isEmpty else { return }
+        let fields = entry.fields()
+        for name in names {
+            switch fields.field(at: name.split(separator: ".").map(String.init))?.type {
+            case nil, .object, .map, .list:
+                throw KubeStatus(
+                    .badRequest, "fieldSelector: \(name) is no single value of \(entry.descriptor.qualifiedPlural)")
+            case .string, .integer, .number, .boolean, .time, .any, .choice: continue
+            }
+        }
+    }
+
     private func resource(_ head: Request.Head, _ entry: KindEntry, _ name: String) throws(KubeStatus) -> Route {
+        guard entry.projection == nil || head.method == "GET" else { throw .onlyAView(entry) }
         switch head.method {
         case "GET": return .bodiless { request in .now(self.get(entry, name, request.head)) }
         case "PATCH": return writing { request throws(KubeStatus) in try self.patch(entry, name, request) }
@@ -98,10 +118,10 @@ struct KubeAPI: Sendable {
                 return writing { request throws(KubeStatus) in try self.patchStatus(entry, name, request) }
             default: throw .methodNotAllowed("a status takes GET, PUT and PATCH, not \(head.method)")
             }
-        case "log" where entry.descriptor.name == Container.descriptor.name:
+        case "log" where entry.source == Container.descriptor.name:
             guard head.method == "GET" else { throw .methodNotAllowed("a log is read with GET") }
             return try log(head, name)
-        case "exec" where entry.descriptor.name == Container.descriptor.name:
+        case "exec" where entry.source == Container.descriptor.name:
             return try exec(head, name)
         default: throw .unknownPath
         }

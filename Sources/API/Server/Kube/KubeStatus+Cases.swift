@@ -25,6 +25,13 @@ extension KubeStatus {
                 + "to stop a container set its spec.run to Stopped")
     }
 
+    static func onlyAView(_ entry: KindEntry) -> KubeStatus {
+        let source = "\(entry.source)".lowercased()
+        return .methodNotAllowed(
+            "\(entry.descriptor.qualifiedPlural) are a view of \(source)s, to be read only; change the \(source) instead"
+        )
+    }
+
     static func methodNotAllowed(_ message: String) -> KubeStatus { KubeStatus(.methodNotAllowed, message) }
 
     static func forbidden(

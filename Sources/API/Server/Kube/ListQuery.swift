@@ -32,10 +32,10 @@ struct ListQuery {
         sendsInitialEvents = try ListQuery.initialEvents(query, isWatch: isWatch)
     }
 
-    func matches(_ resource: AnyResource) -> Bool {
-        if let labels, !labels.matches(resource.metadata.labels) { return false }
-        if let fields, !fields.matches(resource) { return false }
-        return true
+    func matches(_ shown: Shown) -> Bool {
+        if let labels, !labels.matches(shown.labels) { return false }
+        guard let fields else { return true }
+        return shown.document.map(fields.matches) ?? fields.matches(shown.resource)
     }
 
     /// The name, when the selector asks for exactly one.

@@ -2,9 +2,14 @@
 enum ResourcePath: Equatable {
     /// `/api`, `/apis`, `/apis/<group>`, `/version` …: a document that never changes.
     case document(String)
-    case collection(group: String, plural: String)
-    case resource(group: String, plural: String, name: String, subresource: String?)
+    case collection(GroupVersion, plural: String)
+    case resource(GroupVersion, plural: String, name: String, subresource: String?)
     case unknown
+
+    struct GroupVersion: Equatable {
+        let group: String
+        let version: String
+    }
 
     static let namespace = "default"
 
@@ -17,37 +22,28 @@ enum ResourcePath: Equatable {
     }
 
     init(_ path: [String]) {
-        switch path.first {
-        case "api":
-            guard path.count > 2 else {
-                self = .document("/" + path.joined(separator: "/"))
-                return
-            }
-            self = path[1] == "v1" ? ResourcePath.core(Array(path.dropFirst(2))) : .unknown
-        case "apis":
-            guard path.count > 3 else {
-                self = .document("/" + path.joined(separator: "/"))
-                return
-            }
-            self = path[2] == "v1" ? ResourcePath.named(group: path[1], Array(path.dropFirst(3))) : .unknown
-        default:
+        let prefix = path.first == "api" ? 2 : path.first == "apis" ? 3 : path.count
+        guard path.count > prefix else {
             self = .document("/" + path.joined(separator: "/"))
+            return
         }
+        let group = prefix == 2 ? "" : path[1]
+        let rest = Array(path.dropFirst(prefix))
+        self = ResourcePath.named(GroupVersion(group: group, version: path[prefix - 1]), ResourcePath.unscoped(rest))
     }
 
-    /// The core group: events and namespaces, and events inside a namespace.
-    private static func core(_ path: [String]) -> ResourcePath {
-        guard path.first == "namespaces", path.count > 2 else { return named(group: "", path) }
-        guard path[1] == namespace else { return .unknown }
-        return named(group: "", Array(path.dropFirst(2)))
+    /// Without the namespace, of which there is one; the namespace itself is a resource.
+    private static func unscoped(_ path: [String]) -> [String] {
+        guard path.first == "namespaces", path.count > 2, path[1] == namespace else { return path }
+        return Array(path.dropFirst(2))
     }
 
-    private static func named(group: String, _ path: [String]) -> ResourcePath {
+    private static func named(_ group: GroupVersion, _ path: [String]) -> ResourcePath {
         guard path.allSatisfy({ !$0.contains("/") }) else { return .unknown }
         return switch path.count {
-        case 1: .collection(group: group, plural: path[0])
-        case 2: .resource(group: group, plural: path[0], name: path[1], subresource: nil)
-        case 3: .resource(group: group, plural: path[0], name: path[1], subresource: path[2])
+        case 1: .collection(group, plural: path[0])
+        case 2: .resource(group, plural: path[0], name: path[1], subresource: nil)
+        case 3: .resource(group, plural: path[0], name: path[1], subresource: path[2])
         default: .unknown
         }
     }

@@ -27,8 +27,8 @@ struct StaticDocuments: Sendable {
 
     private func aggregated(_ path: String) -> JSONValue? {
         switch path {
-        case "/api": Discovery(catalogue).aggregated([""])
-        case "/apis": Discovery(catalogue).aggregated(catalogue.groups)
+        case "/api": Discovery(catalogue).aggregated(isCore: true)
+        case "/apis": Discovery(catalogue).aggregated(isCore: false)
         default: nil
         }
     }
@@ -37,20 +37,19 @@ struct StaticDocuments: Sendable {
         switch path {
         case "/version": return Discovery.version(version)
         case "/api": return Discovery.coreVersions
-        case "/api/v1": return Discovery(catalogue).resources(of: "")
+        case "/api/v1": return Discovery(catalogue).list(of: "", version: "v1")
         case "/apis": return Discovery(catalogue).groups
         case "/openapi/v3": return OpenAPI(catalogue).root
         case "/openapi/v3/api/v1": return OpenAPI(catalogue).document(of: "")
         default: break
         }
-        for group in catalogue.groups {
-            switch path {
-            case "/apis/\(group)": return Discovery.group(group, isDocument: true)
-            case "/apis/\(group)/v1": return Discovery(catalogue).resources(of: group)
-            case "/openapi/v3/apis/\(group)/v1": return OpenAPI(catalogue).document(of: group)
-            default: continue
-            }
+        let parts = path.split(separator: "/").map(String.init)
+        switch (parts.first, parts.count) {
+        case ("apis", 2): return Discovery(catalogue).group(parts[1])
+        case ("apis", 3): return Discovery(catalogue).list(of: parts[1], version: parts[2])
+        case ("openapi", 5) where catalogue.groups.contains(parts[3]) && parts[4] == "v1":
+            return OpenAPI(catalogue).document(of: parts[3])
+        default: return nil
         }
-        return nil
     }
 }

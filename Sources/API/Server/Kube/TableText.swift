@@ -16,7 +16,7 @@ struct TableText: Sendable {
 
     /// A whole table; `continuing` is the token of the next page, `hasColumns` false leaves their definitions out.
     func write(
-        _ resources: [AnyResource], version: ResourceVersion, continuing: String? = nil, hasColumns: Bool = true,
+        _ resources: [Shown], version: ResourceVersion, continuing: String? = nil, hasColumns: Bool = true,
         into text: inout JSONText
     ) {
         text.raw("{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{\"resourceVersion\":\"")
@@ -33,11 +33,12 @@ struct TableText: Sendable {
         text.raw("}")
     }
 
-    private func row(_ resource: AnyResource, into text: inout JSONText) {
+    private func row(_ shown: Shown, into text: inout JSONText) {
         let now = now()
         text.raw("{\"cells\":[")
-        text.string(resource.name)
-        for (column, cell) in zip(entry.columns, resource.cells) {
+        text.string(shown.name)
+        let cells = shown.document.flatMap { entry.projection?.cells($0) } ?? shown.resource.cells
+        for (column, cell) in zip(entry.columns, cells) {
             text.raw(",")
             if column.isTime, let time = cell.string.flatMap(Timestamp.init) {
                 text.string(Age.text(of: time, at: now))
@@ -46,16 +47,16 @@ struct TableText: Sendable {
             }
         }
         text.raw(",")
-        text.string(Age.text(of: resource.metadata.creationTimestamp, at: now))
+        text.string(Age.text(of: shown.resource.metadata.creationTimestamp, at: now))
         text.raw("]")
         switch object {
         case .nothing: break
         case .metadata:
             text.raw(",\"object\":")
-            text.raw(resource.partialJSON())
+            text.raw(shown.partialJSON())
         case .whole:
             text.raw(",\"object\":")
-            text.raw(resource.json())
+            text.raw(shown.json())
         }
         text.raw("}")
     }

@@ -7,10 +7,12 @@ struct WatchText: Sendable {
     let entry: KindEntry
     /// nil = resources as they are.
     let table: TableText?
+    let show: @Sendable (AnyResource) -> Shown
     private var hasSentColumns = false
 
-    init(entry: KindEntry, table: TableText?) {
+    init(entry: KindEntry, table: TableText?, show: @escaping @Sendable (AnyResource) -> Shown) {
         self.entry = entry
+        self.show = show
         self.table = table
     }
 
@@ -35,10 +37,10 @@ struct WatchText: Sendable {
         text.raw("\",\"object\":")
         if let table {
             let version = resource.metadata.resourceVersion
-            table.write([resource], version: version, hasColumns: !hasSentColumns, into: &text)
+            table.write([show(resource)], version: version, hasColumns: !hasSentColumns, into: &text)
             hasSentColumns = true
         } else {
-            text.raw(resource.json())
+            text.raw(show(resource).json())
         }
         text.raw("}\n")
     }

@@ -8,6 +8,8 @@ package struct Services: Sendable {
     package var logs: any LogSource
     package var exec: any ExecSource
     package var steps: any StepSource
+    package var usage: any UsageSource
+    package var machine: Machine
     /// By kind, what is asked of resources that users write.
     package var admissions: [KindName: any ResourceAdmission]
     /// The version of this build, for `/version`.
@@ -19,7 +21,7 @@ package struct Services: Sendable {
 
     package init(
         callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),
-        steps: any StepSource = NoSteps(),
+        steps: any StepSource = NoSteps(), usage: any UsageSource = NoUsage(), machine: Machine = Machine(),
         admissions: [KindName: any ResourceAdmission] = [
             Revision.descriptor.name: RevisionAdmission(TransientRevisions())
         ],
@@ -29,6 +31,8 @@ package struct Services: Sendable {
         self.logs = logs
         self.exec = exec
         self.steps = steps
+        self.usage = usage
+        self.machine = machine
         self.admissions = admissions
         self.version = version
         self.buildInfo = buildInfo
