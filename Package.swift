@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", path: "Sources/Runtime/C/CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
+        .target(name: "CSSL", path: "Sources/Runtime/C/CSSL", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CShims", path: "Sources/Runtime/C/CShims"),
         library("JSON", "Runtime/JSON", ["CJansson", ordered]),
         library("Model", "Runtime/Model", ["JSON"]),
@@ -63,7 +64,9 @@ let package = Package(
         library("Controllers", "Controllers", ["Engine", "StateFormat", "Store", "Drivers", "Model", "JSON", logging]),
         library(
             "Simulator", "Runtime/Simulator", ["Engine", "FakeDrivers", "Store", "Drivers", "Model", "JSON", heaps]),
-        library("APIServer", "API/Server", ["Store", "StateFormat", "Model", "JSON", logging] + nio),
+        library("SecureTransport", "API/TLS", ["CSSL"] + nio),
+        library(
+            "APIServer", "API/Server", ["SecureTransport", "Store", "StateFormat", "Model", "JSON", logging] + nio),
         library("APIClient", "API/Client", ["Model", "JSON"] + nio),
         library("PVControl", "CLI/pvcontrol", ["APIClient", "StateFormat", "Model", "JSON"]),
         library(
@@ -73,6 +76,7 @@ let package = Package(
             "Boot", "Boot/Device",
             [
                 "Offline", "Controllers", "Engine", "LinuxDrivers", "FakeDrivers", "Simulator", "APIServer",
+                "SecureTransport",
                 "StateFormat", "Store", "Drivers", "Model", "JSON", "CShims", logging,
             ]),
         .executableTarget(
@@ -92,7 +96,7 @@ let package = Package(
             ["Offline", "Controllers", "Simulator", "FakeDrivers", "Engine", "Drivers", "Store", "Model", "JSON"]),
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "APIServer", "Store", "Model", "JSON", logging] + nio),
-        tests("APIServerTests", ["APIServer", "Store", "Model", "JSON", logging] + nio),
+        tests("APIServerTests", ["APIServer", "SecureTransport", "Store", "Model", "JSON", logging] + nio),
         tests("DriverConformance", ["LinuxDrivers", "FakeDrivers", "Drivers", "Model", "JSON", logging]),
         tests("LinuxDriverTests", ["LinuxDrivers", "Drivers", "Model", "JSON"]),
         tests("ModelTests", ["Model", "JSON"]),

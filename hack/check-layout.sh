@@ -19,18 +19,19 @@ allowed() {
     Runtime/Store) echo Model JSON HashTreeCollections DequeModule ;;
     Runtime/Drivers) echo Model JSON ;;
     Runtime/LinuxDrivers) echo Drivers Model JSON CCrypto CLXC CShims Glibc Dispatch Logging ;;
+    API/TLS) echo CSSL NIOCore ;;
     Runtime/FakeDrivers) echo Drivers Model JSON ;;
     Runtime/Engine) echo Store Drivers Model JSON HeapModule DequeModule HashTreeCollections Logging ;;
     Runtime/Simulator) echo Engine FakeDrivers Controllers Store Drivers Model JSON HeapModule Logging ;;
     Controllers) echo Engine StateFormat Store Drivers Model JSON Logging ;;
-    API/Server) echo Store StateFormat Model JSON Glibc Logging "$nio" ;;
+    API/Server) echo SecureTransport Store StateFormat Model JSON Glibc Logging "$nio" ;;
     API/Client) echo Model JSON Glibc "$nio" ;;
     CLI/pvcontrol) echo APIClient StateFormat Model JSON Glibc ;;
     CLI/bench) echo Engine Store Drivers Model Glibc ;;
     CLI/pantavisor) echo Boot PVControl Glibc ;;
     Boot/Offline) echo Controllers Engine FakeDrivers Simulator StateFormat Store Drivers Model JSON ;;
     Boot)
-        echo Offline Controllers Engine LinuxDrivers FakeDrivers Simulator APIServer StateFormat Store Drivers Model JSON \
+        echo Offline Controllers Engine LinuxDrivers FakeDrivers Simulator APIServer SecureTransport StateFormat Store Drivers Model JSON \
             CShims Glibc Dispatch Logging
         ;;
     *) return 1 ;;

@@ -8,10 +8,11 @@
 
 packages=(
     gcc libc6-dev pkg-config            # C shims, the tool in the demo images
-    libjansson-dev libssl-dev lxc-dev   # libraries the runtime links
+    libjansson-dev libssl-dev lxc-dev   # libraries the runtime links or loads
     lxc                                 # what liblxc runs containers with
     busybox-static squashfs-tools jq    # demo images and their revision
     curl                                # commands in the documentation
+    python3-venv openssl                # Kubernetes clients, certificates of tests
 )
 for argument; do
     case $argument in

@@ -55,6 +55,8 @@ swift_tests || status=1
 
 check "hack/run.sh --once converges and stops" run_once
 check "2000 lives of a simulated device, with faults and deaths" seeds
+hack/kube-clients.sh || failed=$((failed + 1))
+as_root env PATH="$PATH" hack/kube-clients.sh --live || failed=$((failed + 1))
 check "the documentation's graph is current" hack/update-docs.sh --check
 stories --smoke || failed=$((failed + 1))
 hack/check-docs.sh || failed=$((failed + 1))

@@ -85,6 +85,8 @@ final class LiveServer: Sendable {
         await server.stop()
     }
 
+    func serve(_ peers: PeerListener) async throws -> Int { try await server.serve(peers) }
+
     func stop() async { await server.stop() }
 
     func connect() async throws -> RawClient { try await RawClient(path) }

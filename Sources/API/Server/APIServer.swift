@@ -2,6 +2,7 @@ package import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import SecureTransport
 package import Store
 import Synchronization
 
@@ -15,7 +16,7 @@ package final class APIServer: Sendable {
     private let running = Mutex<Running?>(nil)
 
     private struct Running {
-        let listeners: [any Channel]
+        var listeners: [any Channel]
         let socket: ControlSocket?
         let connections: NIOLoopBound<Connections>
     }
@@ -52,6 +53,29 @@ package final class APIServer: Sendable {
         let started = Running(listeners: listeners, socket: socket, connections: connections)
         running.withLock { $0 = started }
         log.info("control socket is open", metadata: ["path": "\(path ?? "inherited")"])
+    }
+
+    /// Answers peers on a TCP port too, once it was started; returns the port.
+    ///
+    /// Throws `TLSFailure`, or what the system says about the port.
+    package func serve(_ peers: PeerListener) async throws -> Int {
+        guard let connections = running.withLock({ $0?.connections }) else { throw ChannelError.ioOnClosedChannel }
+        let loop = group.next()
+        let security = try await loop.submit { NIOLoopBound(try TLSContext(peers.files), eventLoop: loop) }.get()
+        let listener = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try connections.value.accept(channel, over: security.value, managers: peers.managers)
+                }
+            }
+            .bind(host: peers.address, port: peers.port).get()
+        running.withLock { $0?.listeners.append(listener) }
+        let port = listener.localAddress?.port ?? peers.port
+        log.info("peers may connect", metadata: ["address": "\(peers.address)", "port": "\(port)"])
+        return port
     }
 
     /// Closes the socket and every connection.

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import SecureTransport
 
 /// All open connections of a server.
 ///
@@ -33,6 +34,11 @@ final class Connections {
             log.warning("connection refused, there are too many", metadata: ["caller": "\(caller)"])
             return try pipeline.addHandler(RefusalHandler())
         }
+        keep(channel, of: caller)
+        try addHandlers(to: channel, caller)
+    }
+
+    private func keep(_ channel: any Channel, of caller: Caller) {
         let key = ObjectIdentifier(channel)
         open[key] = channel
         let connections = NIOLoopBound(self, eventLoop: channel.eventLoop)
@@ -40,7 +46,25 @@ final class Connections {
             connections.value.open[key] = nil
             connections.value.census.release(caller)
         }
-        try addHandlers(to: channel, caller)
+    }
+
+    /// Lets a peer shake hands, unless there are too many; all peers together have the limit of one container, for who
+    /// they are is not known before they have taken their share.
+    func accept(_ channel: any Channel, over security: TLSContext, managers: Set<String>) throws {
+        let somebody = Caller.remote("", isManager: false)
+        guard census.admit(somebody) else {
+            log.warning("connection refused, there are too many", metadata: ["caller": "peers"])
+            return channel.close(promise: nil)
+        }
+        keep(channel, of: somebody)
+        let (log, connections) = (log, self)
+        let handler = try TLSHandler(security, timeout: TimeAmount(limits.headTimeout)) { name, channel in
+            let caller = name.map { Caller.remote($0, isManager: managers.contains($0)) } ?? .unknown
+            try connections.addHandlers(to: channel, caller)
+        } failed: {
+            log.notice("a peer was refused", metadata: ["why": "\($0)"])
+        }
+        try channel.pipeline.syncOperations.addHandler(handler)
     }
 
     func addHandlers(to channel: any Channel, _ caller: Caller) throws {

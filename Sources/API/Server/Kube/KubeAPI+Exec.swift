@@ -27,7 +27,9 @@ extension KubeAPI {
 
     func exec(_ head: Request.Head, _ name: String) throws(KubeStatus) -> Route {
         guard head.method == "GET", head.upgrade == "websocket", let offer = head.webSocket else {
-            throw KubeStatus(.badRequest, "exec needs a WebSocket: GET with Upgrade: websocket")
+            throw KubeStatus(
+                .badRequest,
+                "exec needs a WebSocket (GET with Upgrade: websocket), as kubectl 1.30 or later asks for one")
         }
         guard let subprotocol = KubeAPI.channelProtocols.first(where: offer.subprotocols.contains) else {
             let known = KubeAPI.channelProtocols.joined(separator: " or ")

@@ -111,7 +111,8 @@ struct KubeAPI: Sendable {
         _ head: Request.Head, _ entry: KindEntry, _ name: String, _ subresource: String
     ) throws(KubeStatus) -> Route {
         switch subresource {
-        case "status" where !entry.descriptor.isFlat:
+        case "status" where !entry.descriptor.isFlat || entry.projection != nil:
+            guard entry.projection == nil || head.method == "GET" else { throw .onlyAView(entry) }
             switch head.method {
             case "GET": return .bodiless { request in .now(self.get(entry, name, request.head)) }
             case "PATCH", "PUT":

@@ -14,6 +14,7 @@ enum Access: Sendable, Equatable {
         switch caller {
         case .host: self = .full
         case .unknown: self = .none
+        case .remote(_, let isManager): self = isManager ? .full : .none
         case .container(let name):
             guard let container = snapshot.get(Container.self, name) else {
                 self = .none

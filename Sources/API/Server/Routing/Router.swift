@@ -23,7 +23,9 @@ struct Router: Sendable {
         for header in http.headers where Router.known.contains(header.name.utf8.count) {
             switch header.name.lowercased() {
             case "host":
-                guard HostRule.allows(header.value) else { return (head, .refuse(UpstreamText.wrongHost)) }
+                guard caller.isRemote || HostRule.allows(header.value) else {
+                    return (head, .refuse(UpstreamText.wrongHost))
+                }
             case "accept": head.accept = head.accept.isEmpty ? header.value : "\(head.accept),\(header.value)"
             case "content-type": head.contentType = header.value
             case "user-agent": head.userAgent = header.value
@@ -49,8 +51,18 @@ struct Router: Sendable {
             return .refuse(
                 KubeStatus(.forbidden, "forbidden: only containers with the mgmt role may use this").response)
         case .none:
+            if case .remote(let name, _) = head.caller {
+                return .refuse(KubeStatus(.forbidden, "forbidden: \(name) may not manage this device").response)
+            }
             return .refuse(KubeStatus(.forbidden, "forbidden: the caller is no container of this device").response)
         }
+    }
+}
+
+extension Caller {
+    /// Its certificate says that it means us, whatever name it has for us.
+    fileprivate var isRemote: Bool {
+        if case .remote = self { true } else { false }
     }
 }
 

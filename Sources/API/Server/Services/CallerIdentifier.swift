@@ -4,6 +4,8 @@ package enum Caller: Sendable, Hashable {
     case host
     /// A process of a container, by the container's name.
     case container(String)
+    /// A peer that spoke TLS, by the common name of its certificate; whether that is one that may manage the device.
+    case remote(String, isManager: Bool)
     /// The kernel would not tell, or told something that is no container of this device.
     case unknown
 }

@@ -53,8 +53,10 @@ private struct RuntimeProcess: Sendable {
     private let linux: LinuxDriverSet
     private let runtime: Runtime
     private let server: APIServer
+    private let peers: PeerListener?
 
     init(settings: RuntimeSettings) throws {
+        peers = try settings.https.listener()
         linux = try LinuxDriverSet(settings)
         let power = RuntimePower()
         runtime = try Runtime(
@@ -77,6 +79,7 @@ private struct RuntimeProcess: Sendable {
             defer { downfall.cancel() }
             let action = try await runtime.run {
                 try await server.start(at: nil, inheriting: inheritedControlSocket)
+                await servePeers()
                 kill(getppid(), Supervisor.cameUp)
                 // What starting took is not needed again.
                 pv_trim_heap()
@@ -90,6 +93,16 @@ private struct RuntimeProcess: Sendable {
             Logger(label: "runtime").critical("cannot run", metadata: ["error": "\(error)"])
             writeToStandardError("pantavisor: \(error)\n")
             return 1
+        }
+    }
+
+    /// A device that peers cannot reach must come up all the same: the log says why.
+    private func servePeers() async {
+        guard let peers else { return }
+        do {
+            _ = try await server.serve(peers)
+        } catch {
+            Logger(label: "ctrl").error("the API is not served with TLS", metadata: ["why": "\(error)"])
         }
     }
 

@@ -11,7 +11,7 @@ struct SettingKey: Sendable {
     let apply: @Sendable (inout RuntimeSettings, String) -> String?
 
     /// `apply` returns what is allowed when the text is not.
-    static let all: [SettingKey] = runtime + machine
+    static let all: [SettingKey] = runtime + machine + https
 
     private static let runtime: [SettingKey] = [
         SettingKey(key: "PV_STORAGE_MNTPOINT", option: "--storage", placeholder: "DIR", help: "persistent storage") {

@@ -25,6 +25,8 @@ struct RuntimeSettings: Sendable, Equatable {
     var providesDevLog = true
     /// Where the runtime's own log also goes.
     var logsToStandardError = false
+    /// Where peers may connect with TLS.
+    var https = HTTPSSettings()
     /// How long a container may take to halt.
     var stopGrace = Duration.seconds(5)
     /// PV_UPDATER_COMMIT_DELAY, in seconds.

@@ -92,6 +92,7 @@ extension Caller {
         switch self {
         case .host: "host"
         case .container(let name): "container:\(name)"
+        case .remote(let name, _): name
         case .unknown: "unknown"
         }
     }
