@@ -141,12 +141,21 @@ idle() {
 }
 
 load() {
-    local connections
-    for connections in 1 8; do
+    local connections kinds=/apis/pantavisor.io/v1 number
+    for ((number = 1; number < 100; number++)); do
+        printf '{"apiVersion":"pantavisor.io/v1","kind":"Revision","metadata":{"name":"bench%d"},"spec":{"state":%s}}' \
+            "$number" '{"#spec":"pantavisor-service-system@1"}' |
+            curl -sS --unix-socket "$run/pv-ctrl" -o "$work/answer" -d @- "http://localhost$kinds/revisions"
+    done
+    for connections in 1 8 64; do
         out/pv-bench load "get_containers_$connections" "$run/pv-ctrl" /containers "$connections" 5 ||
             skip "get_containers_$connections" "the server did not answer"
-        out/pv-bench load "get_resource_$connections" "$run/pv-ctrl" /apis/pantavisor.io/v1/containers/bench0 \
-            "$connections" 5 20000 || skip "get_resource_$connections" "the server did not answer"
+        out/pv-bench load "get_resource_$connections" "$run/pv-ctrl" $kinds/containers/bench0 "$connections" 5 20000 ||
+            skip "get_resource_$connections" "the server did not answer"
+        out/pv-bench load "list_100_$connections" "$run/pv-ctrl" $kinds/revisions "$connections" 5 ||
+            skip "list_100_$connections" "the server did not answer"
+        out/pv-bench watch "watch_$connections" "$run/pv-ctrl" $kinds/containers/bench0 "$connections" 5 ||
+            skip "watch_$connections" "a watcher was not told"
     done
 }
 

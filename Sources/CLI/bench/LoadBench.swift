@@ -45,10 +45,10 @@ enum LoadError: Error {
 }
 
 /// One connection with at most one request under way.
-private struct Client {
+struct Client {
     let descriptor: Int32
     private(set) var sentAt = ContinuousClock.now
-    private var buffer: [UInt8] = []
+    private(set) var buffer: [UInt8] = []
     private var chunk = [UInt8](repeating: 0, count: 65_536)
 
     init(_ path: String) throws {
@@ -79,11 +79,18 @@ private struct Client {
         }
     }
 
-    /// Whether the answer is whole.
-    mutating func receive() throws -> Bool {
+    /// Takes what has come.
+    mutating func receiveSome() throws {
         let count = read(descriptor, &chunk, chunk.count)
         guard count > 0 else { throw count == 0 ? LoadError.closed : LoadError.system("read", errno: errno) }
         buffer += chunk[..<count]
+    }
+
+    mutating func forget() { buffer.removeAll(keepingCapacity: true) }
+
+    /// Whether the answer is whole.
+    mutating func receive() throws -> Bool {
+        try receiveSome()
         guard let head = Head(buffer) else { return false }
         guard head.status == "200" else { throw LoadError.unexpected("status \(head.status)") }
         return buffer.count >= head.length + head.contentLength

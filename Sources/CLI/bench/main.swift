@@ -4,8 +4,10 @@ import Glibc
 let usage = """
     usage: pv-bench core
            pv-bench load NAME SOCKET PATH CONNECTIONS SECONDS [AT-LEAST]
+           pv-bench watch NAME SOCKET PATH WATCHERS SECONDS
       core  store, watches and engine
       load  GET requests on CONNECTIONS that are kept alive; AT-LEAST per second is the budget
+      watch changes of one resource, until all WATCHERS have been told of each
 
     """
 
@@ -28,6 +30,10 @@ do {
         let load = LoadBench(
             socket: words[2], path: words[3], connections: connections, duration: .seconds(seconds))
         try load.run(as: words[1], budget: words.count == 7 ? Double(words[6]).map { .atLeast($0) } : nil)
+    case "watch" where words.count == 6:
+        guard let watchers = Int(words[4]), watchers > 0, let seconds = Int(words[5]), seconds > 0 else { fail(usage) }
+        let watch = WatchBench(socket: words[2], path: words[3], watchers: watchers, duration: .seconds(seconds))
+        try watch.run(as: words[1])
     default: fail(usage)
     }
 } catch {

@@ -54,7 +54,7 @@ struct KindEntry: Sendable {
     }
 
     /// A resource as this kind shows it.
-    func show(_ resource: AnyResource, in snapshot: Snapshot, _ machine: Machine) -> Shown {
+    func show(_ resource: AnyResource, in snapshot: Snapshot, _ machine: Hardware) -> Shown {
         guard let projection else { return Shown(resource: resource, document: nil, name: resource.name) }
         let document = projection.document(resource, snapshot, machine)
         return Shown(resource: resource, document: document, name: projection.name(resource.name))

@@ -18,11 +18,11 @@ extension KubeAPI {
     func find(_ entry: KindEntry, _ name: String, in snapshot: Snapshot) -> Shown? {
         guard let projection = entry.projection else {
             return snapshot[ResourceKey(entry.descriptor.name, name)].map {
-                entry.show($0, in: snapshot, services.machine)
+                entry.show($0, in: snapshot, services.hardware)
             }
         }
         let source = snapshot.all(of: projection.source).first { projection.name($0.name) == name }
-        return source.map { entry.show($0, in: snapshot, services.machine) }
+        return source.map { entry.show($0, in: snapshot, services.hardware) }
     }
 
     func list(_ entry: KindEntry, _ query: ListQuery, _ head: Request.Head) -> Reply {
@@ -46,7 +46,7 @@ extension KubeAPI {
             kinds: [entry.source], bookmarks: query.allowsBookmarks, limit: limits.watchQueue)
         let show = { @Sendable [store, services] resource in
             // A view may tell of several resources; of one that is not a view the snapshot means nothing.
-            entry.show(resource, in: store.snapshot(), services.machine)
+            entry.show(resource, in: store.snapshot(), services.hardware)
         }
         if query.hasSelector { options.matches = { query.matches(show($0)) } }
         let version = query.version ?? .none
@@ -96,7 +96,7 @@ extension KubeAPI {
         if let name = query.name {
             return find(entry, name, in: snapshot).map { query.matches($0) ? [$0] : [] } ?? []
         }
-        let all = snapshot.all(of: entry.source).map { entry.show($0, in: snapshot, services.machine) }
+        let all = snapshot.all(of: entry.source).map { entry.show($0, in: snapshot, services.hardware) }
         let found = query.hasSelector ? all.filter(query.matches) : all
         return found.sorted { $0.name < $1.name }
     }

@@ -9,7 +9,7 @@ package struct Services: Sendable {
     package var exec: any ExecSource
     package var steps: any StepSource
     package var usage: any UsageSource
-    package var machine: Machine
+    package var hardware: Hardware
     /// By kind, what is asked of resources that users write.
     package var admissions: [KindName: any ResourceAdmission]
     /// The version of this build, for `/version`.
@@ -21,7 +21,7 @@ package struct Services: Sendable {
 
     package init(
         callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),
-        steps: any StepSource = NoSteps(), usage: any UsageSource = NoUsage(), machine: Machine = Machine(),
+        steps: any StepSource = NoSteps(), usage: any UsageSource = NoUsage(), hardware: Hardware = Hardware(),
         admissions: [KindName: any ResourceAdmission] = [
             Revision.descriptor.name: RevisionAdmission(TransientRevisions())
         ],
@@ -32,7 +32,7 @@ package struct Services: Sendable {
         self.exec = exec
         self.steps = steps
         self.usage = usage
-        self.machine = machine
+        self.hardware = hardware
         self.admissions = admissions
         self.version = version
         self.buildInfo = buildInfo

@@ -30,7 +30,7 @@ package struct Usage: Sendable, Equatable {
 }
 
 /// What the device is made of.
-package struct Machine: Sendable, Equatable {
+package struct Hardware: Sendable, Equatable {
     /// 0 = not known.
     package var processors: Int
     /// Bytes.

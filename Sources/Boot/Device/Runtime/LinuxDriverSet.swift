@@ -52,13 +52,13 @@ struct LinuxDriverSet: Sendable {
     /// What the API server needs beside the store.
     func services(for settings: RuntimeSettings) -> Services {
         let clock = clock
-        let machine = LXCContainers.machine
+        let hardware = LXCContainers.hardware
         return Services(
             callers: KernelIdentity(peers: PeerIdentity(layout: layout), logger: Logger(label: "identity")),
             logs: ContainerLogs(files: logs, revision: settings.revision),
             exec: ContainerExec(containers: containers), steps: StoredSteps(storage: storage, layout: layout),
             usage: MeasuredUsage(containers, clock: clock),
-            machine: Machine(processors: machine.processors, memory: machine.memory),
+            hardware: Hardware(processors: hardware.processors, memory: hardware.memory),
             admissions: [
                 Revision.descriptor.name: RevisionAdmission(StoredRevisions(storage: storage, layout: layout))
             ],

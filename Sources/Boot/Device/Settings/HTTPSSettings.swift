@@ -41,8 +41,9 @@ extension SettingKey {
             $0.https.address = $1
             return $1.isEmpty ? "an address of this device" : nil
         },
-        file("CERT", help: "its certificate, PEM", \.certificate), file("KEY", help: "its private key, PEM", \.key),
-        file("CA", help: "who issues clients', PEM", \.authorities),
+        file("CERT", help: "its certificate, PEM") { $0.certificate = $1 },
+        file("KEY", help: "its private key, PEM") { $0.key = $1 },
+        file("CA", help: "who issues clients', PEM") { $0.authorities = $1 },
         SettingKey(
             key: "PV_CTRL_HTTPS_SUBJECTS", option: "--https-subjects", placeholder: "NAMES", help: "clients, by commas"
         ) {
@@ -52,13 +53,13 @@ extension SettingKey {
     ]
 
     private static func file(
-        _ name: String, help: String, _ member: WritableKeyPath<HTTPSSettings, String> & Sendable
+        _ name: String, help: String, _ set: @escaping @Sendable (inout HTTPSSettings, String) -> Void
     ) -> SettingKey {
         SettingKey(
             key: "PV_CTRL_HTTPS_\(name)", option: "--https-\(name.lowercased())", placeholder: "FILE", help: help
         ) {
             guard $1.hasPrefix("/") else { return "an absolute path" }
-            $0.https[keyPath: member] = $1
+            set(&$0.https, $1)
             return nil
         }
     }

@@ -23,7 +23,7 @@ extension LXCContainers {
     }
 
     /// Processors, and bytes of memory.
-    package static var machine: (processors: Int, memory: Int) {
+    package static var hardware: (processors: Int, memory: Int) {
         let memory = UsageCounters.fields(of: "/proc/meminfo")["MemTotal:"] ?? 0
         return (max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 0), memory * 1024)
     }

@@ -89,7 +89,7 @@ package enum Revision: Kind {
 
     package static let schema = """
         spec object What it should be; never changed afterwards.
-          revision string Its real name, as 3 or locals/x; the resource is called 3 or locals.x.
+          revision string Its real name, as 3 or locals/x, where the resource is called 3 or locals.x; taken from the name.
           state any The whole state document.
           origin hub|local=local Where it came from.
           commitMessage? string What its author says of it.

@@ -38,7 +38,7 @@ extension Projection {
                     namespaceKind, ResourcePath.namespace, of: resource, ["status": ["phase": "Active"]])
             }))
 
-    private static func node(_ device: Resource<Device>, _ resource: AnyResource, _ machine: Machine) -> JSONValue {
+    private static func node(_ device: Resource<Device>, _ resource: AnyResource, _ machine: Hardware) -> JSONValue {
         let isReady = device.status.phase == .ready
         let time = device.status.conditions["Ready"]?.lastTransitionTime ?? device.metadata.creationTimestamp
         let arch = device.status.arch.map { ["x86_64": "amd64", "aarch64": "arm64"][$0] ?? $0 } ?? ""

@@ -9,14 +9,14 @@ struct Projection: Sendable {
     let source: KindName
     /// The name it shows a resource under.
     let name: @Sendable (String) -> String
-    let document: @Sendable (AnyResource, Snapshot, Machine) -> JSONValue
+    let document: @Sendable (AnyResource, Snapshot, Hardware) -> JSONValue
     /// The cells between name and age.
     let cells: @Sendable (JSONValue) -> [JSONValue]
 
     init(
         of source: KindName, name: @escaping @Sendable (String) -> String = { $0 },
         cells: @escaping @Sendable (JSONValue) -> [JSONValue],
-        document: @escaping @Sendable (AnyResource, Snapshot, Machine) -> JSONValue
+        document: @escaping @Sendable (AnyResource, Snapshot, Hardware) -> JSONValue
     ) {
         self.source = source
         self.name = name
