@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 private let revisions = "/apis/pantavisor.io/v1/revisions"
+private let rollouts = "/apis/pantavisor.io/v1/rollouts"
 private let state = ##"{"#spec":"pantavisor-service-system@1"}"##
 
 /// Revisions in memory, on a disk that may be full.
@@ -180,10 +181,44 @@ struct KubeCreationTests {
         }
     }
 
+    @Test(arguments: [
+        (#"{"revision":"2"}"#, "spec.revision: there is no revision"), ("{}", "spec.revision: Required value"),
+        (#"{"action":"Abort"}"#, "spec.action: set it to Abort on the rollout"),
+        (#"{"revision":"1","action":"Jump"}"#, "spec.action: Unsupported value"),
+    ])
+    func `a rollout needs something to move to`(spec: String, cause: String) async throws {
+        try await with { server, _ async throws in
+            _ = try await server.post(revisions, revision("1"))
+            let response = try await server.post(rollouts, rollout(spec))
+            #expect(response.status == 422)
+            #expect(response.causes.first?.hasPrefix(cause) == true, "\(response.causes)")
+        }
+    }
+
+    @Test
+    func `a rollout runs unless it says otherwise, and can only be given up`() async throws {
+        try await with { server, _ async throws in
+            _ = try await server.post(revisions, revision("1"))
+            let made = try await server.post(rollouts, rollout(#"{"revision":"1"}"#))
+            #expect(made.json["spec"] == ["revision": "1", "action": "Run"])
+            let path = "\(rollouts)/r"
+            #expect(try await server.patch(path, .merge, #"{"spec":{"action":"Apply"}}"#).status == 422)
+            #expect(try await server.patch(path, .merge, #"{"spec":{"revision":"2"}}"#).status == 403)
+            #expect(try await server.patch(path, .merge, #"{"spec":{"action":"Abort"}}"#).status == 200)
+        }
+    }
+
+    private func rollout(_ spec: String) -> String {
+        #"{"apiVersion":"pantavisor.io/v1","kind":"Rollout","metadata":{"name":"r"},"spec":\#(spec)}"#
+    }
+
     private func with(
         _ trails: Trails = Trails(), _ body: (LiveServer, Trails) async throws -> Void
     ) async throws {
-        try await LiveServer.with(admissions: [Revision.descriptor.name: RevisionAdmission(trails)]) { server in
+        let admissions: [KindName: any ResourceAdmission] = [
+            Revision.descriptor.name: RevisionAdmission(trails), Rollout.descriptor.name: RolloutAdmission(),
+        ]
+        try await LiveServer.with(admissions: admissions) { server in
             try await body(server, trails)
         }
     }

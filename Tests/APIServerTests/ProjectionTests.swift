@@ -115,12 +115,19 @@ struct ProjectionTests {
     func `a rollout that failed is told of as one that took too long`() async throws {
         try await LiveServer.with { server async throws in
             try device(server, current: "1", desired: "2")
-            var failed = Resource<Revision>(name: "2", spec: Revision.Spec(revision: "2", state: [:]))
-            failed.status.phase = .error
-            try server.create(failed)
-            let deployment = try await server.get("\(apps)/deployments/device").json
-            let progress = deployment["status"]?["conditions"]?.array?.first { $0["type"] == "Progressing" }
-            #expect(progress?["reason"] == "ProgressDeadlineExceeded")
+            try server.create(Resource<Rollout>(name: "r", spec: Rollout.Spec(revision: "2")))
+            let client = try await server.connect()
+            try await client.send("GET \(apps)/deployments?watch=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            for _ in 0..<2 { #expect(await client.receive(through: "}\n").contains("ReplicaSetUpdated")) }
+            try server.store.modify(Rollout.self, "r", part: .status) {
+                $0.status.target = "2"
+                $0.status.step = .finished
+                $0.status.outcome = .rolledBack
+            }
+            let told = await client.receive(through: "}\n")
+            #expect(told.contains(#"{"type":"MODIFIED","object":{"kind":"Deployment""#))
+            #expect(told.contains("ProgressDeadlineExceeded"))
+            #expect(told.contains(#""resourceVersion":"\#(server.store.snapshot().version)""#))
         }
     }
 

@@ -13,8 +13,12 @@ struct SchemaTests {
             } else {
                 let table = try suggestion(kind)
                 let (status, _) = try ShapeRecorder.shape(of: K.Status.self)
-                #expect(fields["spec"]?.type.shape == spec.shape, Comment(rawValue: table))
-                #expect(fields["status"]?.type.shape == status.shape, Comment(rawValue: table))
+                #expect(
+                    fields["spec"]?.type.shape.table(indent: "") == spec.shape.table(indent: ""),
+                    Comment(rawValue: table))
+                #expect(
+                    fields["status"]?.type.shape.table(indent: "") == status.shape.table(indent: ""),
+                    Comment(rawValue: table))
             }
         }
         try check(kind.type)
@@ -105,7 +109,11 @@ extension FieldType {
     }
 
     fileprivate func table(indent: String) -> String {
-        guard case .object(let fields) = self else { return "" }
+        let fields: [Field]
+        switch self {
+        case .object(let members), .list(.object(let members)): fields = members
+        default: return ""
+        }
         return fields.filter { !["observedGeneration", "conditions"].contains($0.name) }.map { field in
             let members = field.type.table(indent: indent + "  ")
             let line = "\(indent)\(field.name)\(field.isRequired ? "" : "?") \(field.type.word) …"

@@ -52,6 +52,20 @@ extension Schema {
           resetWindow integer Seconds of uptime after which the count of retries starts anew; 0 = never.
           stableTimeout integer Seconds at the goal after which it counts as stable; 0 = at once.
           backoffPolicy string What happens when all retries are used up: reboot, never, or a pause like 30s, 10min, 1h.
+        RevisionPhase NEW|QUEUED|DOWNLOADING|INPROGRESS|TESTING|UPDATED|DONE|WONTGO|ERROR
+        Progress object
+          phase NEW|QUEUED|DOWNLOADING|INPROGRESS|TESTING|UPDATED|DONE|WONTGO|ERROR How far it came.
+          message string What is being done, or what went wrong.
+        Failure object
+          digest string Digest of its content: the same under another name fails the same.
+          revision string The name it failed as.
+          message string What went wrong.
+        RolloutSpec object
+          revision? string The revision to move to, as its real name; a rollback finds it.
+          action Run|RunCommit|TryOnce|Apply|Rollback|Abort=Run What to do; Abort gives it up and goes back.
+          retry? boolean Whether to try a revision whose very content failed before.
+        RolloutStep \
+        Pending|Checking|MakingRoom|Installing|Staging|Rebooting|Starting|Testing|Committing|Reverting|Failing|Finished
         ContainerPhase INSTALLED|BLOCKED|MOUNTED|STARTING|STARTED|READY|RECOVERING|STOPPING|STOPPED
         StatusGoal MOUNTED|STARTED|READY
         RestartPolicy system|container

@@ -74,25 +74,31 @@ package enum Schema {
     package static let metadata = parse(common)[2]
 
     package static func parse(_ table: String) -> [Field] {
-        var lines = table.split(separator: "\n").map { SchemaLine($0) }[...]
-        return fields(in: &lines, indent: 0)
+        parse(table, sharing: parse(sharedTable, sharing: []))
     }
 
-    private static func fields(in lines: inout ArraySlice<SchemaLine>, indent: Int) -> [Field] {
+    private static func parse(_ table: String, sharing shared: [Field]) -> [Field] {
+        var lines = table.split(separator: "\n").map { SchemaLine($0) }[...]
+        return fields(in: &lines, indent: 0, shared)
+    }
+
+    private static func fields(
+        in lines: inout ArraySlice<SchemaLine>, indent: Int, _ shared: [Field]
+    ) -> [Field] {
         var fields: [Field] = []
         while let line = lines.first, line.indent >= indent {
             lines.removeFirst()
-            let members = Schema.fields(in: &lines, indent: line.indent + 2)
+            let members = Schema.fields(in: &lines, indent: line.indent + 2, shared)
             fields.append(
                 Field(
-                    line.name, type(line.type, members), isRequired: line.isRequired, fallback: line.fallback,
+                    line.name, type(line.type, members, shared), isRequired: line.isRequired, fallback: line.fallback,
                     about: line.about))
         }
         return fields
     }
 
-    private static func type(_ text: Substring, _ members: [Field]) -> FieldType {
-        if text.hasPrefix("[") { return .list(type(text.dropFirst().dropLast(), members)) }
+    private static func type(_ text: Substring, _ members: [Field], _ shared: [Field]) -> FieldType {
+        if text.hasPrefix("[") { return .list(type(text.dropFirst().dropLast(), members, shared)) }
         if text.hasPrefix("@") { return shared[String(text.dropFirst())]?.type ?? .any }
         switch text {
         case "string": return .string
@@ -106,8 +112,6 @@ package enum Schema {
             return text.utf8.contains(UInt8(ascii: "|")) ? .choice(text.split(separator: "|").map(String.init)) : .any
         }
     }
-
-    private static var shared: [Field] { parse(sharedTable) }
 }
 
 /// One line of a table, cut up.

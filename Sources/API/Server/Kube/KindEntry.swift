@@ -1,6 +1,7 @@
 import JSON
 import Model
 import Store
+import Synchronization
 
 /// A kind with its type forgotten: what the API needs to show and to read its resources.
 struct KindEntry: Sendable {
@@ -8,8 +9,9 @@ struct KindEntry: Sendable {
     let columns: [ColumnEntry]
     /// Reads a document; problems are JSON pointers into it.
     let read: @Sendable (JSONValue) throws(ManifestError) -> AnyResource
-    /// Every member of its documents; read anew from its table each time, for it is seldom asked for.
-    let fields: @Sendable () -> [Field]
+    private let readFields: @Sendable () -> [Field]
+    /// Kept from the first time they are asked for: most kinds are never written.
+    private let kept = KeptFields()
     /// `"columnDefinitions":[…]` of its tables.
     let columnDefinitions: [UInt8]
     /// When it shows resources of another kind in other words; it is read-only then.
@@ -34,7 +36,7 @@ struct KindEntry: Sendable {
         }
         columnDefinitions = KindEntry.definitions(columns)
         projection = nil
-        fields = { Schema.fields(of: K.self) }
+        readFields = { Schema.fields(of: K.self) }
         read = { document throws(ManifestError) in AnyResource(try Resource<K>(document: document)) }
     }
 
@@ -49,13 +51,25 @@ struct KindEntry: Sendable {
                 priority: isWide ? 1 : 0, isTime: false)
         }
         columnDefinitions = KindEntry.definitions(self.columns)
-        fields = { [] }
+        readFields = { [] }
         read = { _ throws(ManifestError) in throw ManifestError(path: "", reason: "is only a view") }
     }
+
+    /// Every member of its documents.
+    func fields() -> [Field] { kept.fields(or: readFields) }
 
     /// A resource as this kind shows it.
     func show(_ resource: AnyResource, in snapshot: Snapshot, _ machine: Hardware) -> Shown {
         guard let projection else { return Shown(resource: resource, document: nil, name: resource.name) }
+        guard resource.kind == projection.source else {
+            // Of a change of something else: the one source as it is now, under the version of that change.
+            guard let source = snapshot.all(of: projection.source).first else {
+                return Shown(resource: resource, document: .null, name: "")
+            }
+            var metadata = source.metadata
+            metadata.resourceVersion = resource.version
+            return show(source.with(metadata), in: snapshot, machine)
+        }
         let document = projection.document(resource, snapshot, machine)
         return Shown(resource: resource, document: document, name: projection.name(resource.name))
     }
@@ -87,6 +101,18 @@ struct KindEntry: Sendable {
             text.raw("}")
         }
         return text.bytes
+    }
+}
+
+private final class KeptFields: Sendable {
+    private let fields = Mutex<[Field]?>(nil)
+
+    func fields(or read: () -> [Field]) -> [Field] {
+        fields.withLock { fields in
+            let known = fields ?? read()
+            fields = known
+            return known
+        }
     }
 }
 

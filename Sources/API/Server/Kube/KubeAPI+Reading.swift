@@ -43,7 +43,8 @@ extension KubeAPI {
 
     func watch(_ entry: KindEntry, _ query: ListQuery, _ head: Request.Head) -> Reply {
         var options = WatchOptions(
-            kinds: [entry.source], bookmarks: query.allowsBookmarks, limit: limits.watchQueue)
+            kinds: Set([entry.source, entry.projection?.trigger].compactMap { $0 }), bookmarks: query.allowsBookmarks,
+            limit: limits.watchQueue)
         let show = { @Sendable [store, services] resource in
             // A view may tell of several resources; of one that is not a view the snapshot means nothing.
             entry.show(resource, in: store.snapshot(), services.hardware)

@@ -33,7 +33,8 @@ struct WatchText: Sendable {
 
     private mutating func write(_ type: StaticString, _ resource: AnyResource, into text: inout JSONText) {
         text.raw("{\"type\":\"")
-        text.raw(type)
+        // A change of something else changes what is shown.
+        text.raw(resource.kind == entry.source ? type : "MODIFIED")
         text.raw("\",\"object\":")
         if let table {
             let version = resource.metadata.resourceVersion

@@ -7,6 +7,9 @@ package import Store
 ///
 /// The composition root gives one for each kind that needs it.
 package protocol ResourceAdmission: Sendable {
+    /// What controllers hold a new one by until they have let go of it.
+    var finalizers: [String] { get }
+
     /// Fills in what follows from the rest of a new document, before its shape is checked.
     func complete(_ document: JSONValue) -> JSONValue
 
@@ -27,6 +30,7 @@ package protocol ResourceAdmission: Sendable {
 }
 
 extension ResourceAdmission {
+    package var finalizers: [String] { [] }
     package func complete(_ document: JSONValue) -> JSONValue { document }
     package func reviewDeletion(of resource: AnyResource, in snapshot: Snapshot) throws(AdmissionRefusal) {}
     package func persist(_ resource: AnyResource) async throws {}

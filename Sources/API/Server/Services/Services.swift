@@ -23,7 +23,8 @@ package struct Services: Sendable {
         callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),
         steps: any StepSource = NoSteps(), usage: any UsageSource = NoUsage(), hardware: Hardware = Hardware(),
         admissions: [KindName: any ResourceAdmission] = [
-            Revision.descriptor.name: RevisionAdmission(TransientRevisions())
+            Revision.descriptor.name: RevisionAdmission(TransientRevisions()),
+            Rollout.descriptor.name: RolloutAdmission(),
         ],
         version: String = "0", buildInfo: String? = nil, now: @escaping @Sendable () -> Timestamp
     ) {

@@ -60,7 +60,9 @@ struct LinuxDriverSet: Sendable {
             usage: MeasuredUsage(containers, clock: clock),
             hardware: Hardware(processors: hardware.processors, memory: hardware.memory),
             admissions: [
-                Revision.descriptor.name: RevisionAdmission(StoredRevisions(storage: storage, layout: layout))
+                Revision.descriptor.name: RevisionAdmission(
+                    StoredRevisions(storage: storage, layout: layout), finalizer: Revision.trailFinalizer),
+                Rollout.descriptor.name: RolloutAdmission(),
             ],
             buildInfo: BuildInfo.text, now: { clock.wall })
     }

@@ -208,6 +208,7 @@ package enum Container: Kind {
           mountsModulesAndFirmware boolean Whether it gets the kernel's modules and firmware.
           hostname? string Its host name.
           inputsDigest string Changes when anything it is started with changes.
+          objection? string Why it must not be started: an object of it is damaged, or was not looked at yet.
           run Running|Stopped=Running What the user wants of it; kept over revisions.
         status object What was observed.
           phase @ContainerPhase Where it is in its life.

@@ -107,14 +107,21 @@ package enum Device: Kind {
           power on|off|reboot=on What it should do as a whole; off and reboot stop everything first, in order.
         status object What was observed.
           phase Booting|Converging|Ready|Degraded|Stopping|Stopped What it is doing.
-          currentRevision? string The revision whose containers run.
+          currentRevision? string The revision whose containers run; missing until it is known.
+          bootedRevision? string The revision that the loader started.
           rollbackRevision? string The revision a reboot comes back to.
-          tryRevision? string The revision that is being tried.
+          tryRevision? string The revision that the next reboot tries.
+          rebootArgument? string What a reboot must be given so that the loader tries it.
+          loaderWrites string The writes to the boot environment that the three above know of.
+          failures [@Failure] Revisions whose content failed, the newest last.
           groupsReached integer Groups at their goal.
           groups integer Groups there are.
           version? string Version of the runtime.
           arch? string Its processor.
           rebootReason? string Why it must reboot by itself.
+          stoppingSince? integer Since when everything is being stopped, in milliseconds since boot.
+          writtenFailures [@Failure] The failures that the storage holds.
+          journaledRevision? string The revision that the journal holds as the current one.
           isSwept boolean Whether what an earlier runtime left behind was looked for.
           stoppedContainers? [string] Containers that a user stopped.
         """

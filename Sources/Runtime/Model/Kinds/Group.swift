@@ -74,5 +74,7 @@ package enum Group: Kind {
           members integer Its containers.
           membersReached integer Those at their goal.
           openedAt? integer When its gate opened, in milliseconds since boot; missing while an earlier group holds it shut.
+          behindSince? integer Since when it is behind its goal, in milliseconds since boot.
+          revision? string The revision that the last two speak of.
         """
 }

@@ -43,4 +43,16 @@ package enum Object: Kind {
             .string($0.status.isVerified.map { $0 ? "True" : "False" } ?? "Unknown")
         },
     ]
+
+    package static let schema = """
+        spec object What should be there.
+          size integer Bytes.
+          uploads integer Counts up when the file is put there anew.
+        status object What was observed.
+          isVerified? boolean Whether its bytes match its name; missing until somebody looked.
+          verifiedUpload? integer The upload whose bytes were looked at.
+          isRemoved boolean Whether the file is gone.
+          references integer Revisions that name it.
+          uploadedAt? integer When it was last put there, in milliseconds since boot.
+        """
 }

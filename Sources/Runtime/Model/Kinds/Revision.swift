@@ -94,10 +94,13 @@ package enum Revision: Kind {
           origin hub|local=local Where it came from.
           commitMessage? string What its author says of it.
         status object What was observed.
-          phase NEW|QUEUED|DOWNLOADING|INPROGRESS|TESTING|UPDATED|DONE|WONTGO|ERROR How far it came.
+          phase @RevisionPhase How far it came.
           message string What is being done, or what went wrong.
           progress integer Percent.
+          progressSince? integer When that was, in milliseconds since boot.
           isCheckedOut boolean Whether its directory holds every file of the state.
+          isDone boolean Whether it was once committed.
+          isRemoved boolean Whether its directory is gone.
         """
 
     /// Whether a text can name a revision: one part, or `locals/` and one part, that is safe as a directory.

@@ -163,4 +163,48 @@ package enum Rollout: Kind {
         },
         Column("Deadline", wide: true, about: "when the step is given up") { .init($0.status.deadlineAt?.description) },
     ]
+
+    package static let schema = """
+        spec @RolloutSpec What was asked for.
+        status object How far it came.
+          step @RolloutStep What is being done.
+          progress @Progress How far the revision came.
+          outcome? Committed|Updated|Refused|RolledBack|Aborted How it ended.
+          target? string The revision it moves to.
+          from? string The revision it comes from.
+          transition? object What the move does to the device.
+            rebootReasons [string] Why a reboot is needed; empty when none is.
+            containers [object] What becomes of each container.
+              name string Its name.
+              effect string Start, Stop, Restart or Keep.
+              reasons [string] Why.
+          space? object Bytes on the storage.
+            needed integer What the move needs.
+            available integer What there is for it.
+          digest? string Digest of the revision's content, by which a failure is remembered.
+          startedAt? time When it began.
+          finishedAt? time When it was over.
+          stepSince? integer When the step began, in milliseconds since boot.
+          deadline? integer When the step is given up, in milliseconds since boot.
+          deadlineAt? time The same for people.
+          goalsSince? integer Since when all goals are reached, in milliseconds since boot.
+          hasCollected boolean Whether garbage was collected for it.
+          isReturn boolean Whether a reboot comes back to the target anyway.
+          failure? string Why it is given up.
+          isTryBoot boolean Whether this boot is the loader's try of the revision.
+          written? @Progress What the progress file holds.
+          journaled? object What outlives a reboot.
+            name string Its name.
+            spec @RolloutSpec What was asked for.
+            from? string The revision it comes from.
+            step @RolloutStep Where it was.
+            isTryBoot boolean Whether the loader tries the revision in this boot.
+            isReturn boolean Whether a reboot comes back to it anyway.
+            progress @Progress How far the revision came.
+          isInstalled boolean Whether directory and boot files are there.
+          isStaged boolean Whether the loader was told.
+          loaderWrites integer Counts the writes to the boot environment.
+          isCommitted boolean Whether a reboot comes back to it.
+          isCleared boolean Whether the loader was told to forget it.
+        """
 }

@@ -85,4 +85,26 @@ package enum Storage: Kind {
             .integer($0.status.garbage.bytes)
         },
     ]
+
+    package static let schema = """
+        spec object What it should be.
+          collect? string A new value asks for one garbage collection.
+        status object What was observed.
+          total? integer Bytes of the filesystem; missing until it was measured.
+          free? integer Bytes that are free.
+          measurements integer Counts the times it was measured.
+          reserved integer Bytes that updates must leave free.
+          garbage object What nothing needs any more.
+            revisions [string] Their names.
+            objects integer How many.
+            bytes integer Of those objects.
+          collection? object The last garbage collection.
+            cause string What asked for it.
+            isOver boolean Whether it has ended.
+            freeBefore integer Free bytes when it began.
+            reclaimed integer Bytes of the objects it removed.
+            measurement? integer The measurement that tells what there is afterwards.
+            finishedAt? time When it ended.
+          handledWish? string The value of collect that was acted on.
+        """
 }

@@ -87,6 +87,7 @@ package enum Volume: Kind {
           mountPoint? string Where.
           loopDevice? string Loop device of an image.
           mountedObject? string The object that is mounted.
+          mountedRevision? string The revision it is mounted from.
         """
 
     /// `web:root.squashfs`; neither part can hold a colon.

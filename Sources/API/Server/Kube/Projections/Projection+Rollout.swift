@@ -15,7 +15,7 @@ extension Projection {
         deploymentKind,
         columns: ["Ready", "Up-To-Date", "Available"],
         Projection(
-            of: Device.descriptor.name, name: { _ in deploymentName },
+            of: Device.descriptor.name, trigger: Rollout.descriptor.name, name: { _ in deploymentName },
             cells: { document in
                 let status = document["status"]
                 let available = status?["availableReplicas"]?.integer ?? 0
@@ -57,16 +57,18 @@ extension Projection {
         _ device: Resource<Device>, _ resource: AnyResource, _ snapshot: Snapshot
     ) -> JSONValue {
         let status = device.status
-        let wanted = device.spec.desiredRevision ?? status.currentRevision ?? ""
-        let isUpdated = status.currentRevision == wanted
+        let rollouts = snapshot.all(Rollout.self)
+        let active = rollouts.first { !$0.status.isFinished && $0.status.step != .pending }
+        let wanted = active?.status.target ?? device.spec.desiredRevision ?? status.currentRevision ?? ""
+        let last = active ?? rollouts.filter { $0.status.target == wanted }.max { $0.began < $1.began }
+        let isUpdated = status.currentRevision == wanted && active == nil
         let isAvailable = isUpdated && status.phase == .ready
-        let revision = snapshot.get(Revision.self, Revision.resourceName(of: wanted))
-        let hasFailed = [.error, .wontGo].contains(revision?.status.phase)
+        let hasFailed = !isUpdated && [.refused, .rolledBack, .aborted].contains(last?.status.outcome)
         let progress: JSONValue = [
             "type": "Progressing", "status": hasFailed ? "False" : "True",
             "reason": hasFailed
                 ? "ProgressDeadlineExceeded" : isAvailable ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
-            "message": .string(revision?.status.message ?? ""),
+            "message": .string(last?.status.progress.message ?? ""),
         ]
         let available: JSONValue = [
             "type": "Available", "status": status.phase == .ready ? "True" : "False",
@@ -135,4 +137,8 @@ extension Projection {
         case (nil, nil): left < right
         }
     }
+}
+
+extension Resource<Rollout> {
+    fileprivate var began: Timestamp { status.startedAt ?? metadata.creationTimestamp }
 }

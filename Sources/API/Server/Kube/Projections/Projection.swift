@@ -7,6 +7,8 @@ import Store
 struct Projection: Sendable {
     /// Whose resources it shows, one by one.
     let source: KindName
+    /// A kind whose changes also change what is shown.
+    let trigger: KindName?
     /// The name it shows a resource under.
     let name: @Sendable (String) -> String
     let document: @Sendable (AnyResource, Snapshot, Hardware) -> JSONValue
@@ -14,11 +16,12 @@ struct Projection: Sendable {
     let cells: @Sendable (JSONValue) -> [JSONValue]
 
     init(
-        of source: KindName, name: @escaping @Sendable (String) -> String = { $0 },
+        of source: KindName, trigger: KindName? = nil, name: @escaping @Sendable (String) -> String = { $0 },
         cells: @escaping @Sendable (JSONValue) -> [JSONValue],
         document: @escaping @Sendable (AnyResource, Snapshot, Hardware) -> JSONValue
     ) {
         self.source = source
+        self.trigger = trigger
         self.name = name
         self.cells = cells
         self.document = document

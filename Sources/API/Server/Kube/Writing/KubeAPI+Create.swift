@@ -27,6 +27,7 @@ extension KubeAPI {
         }
         var metadata = draft.resource.metadata
         metadata.managedFields = owners.entries
+        metadata.finalizers += services.admissions[kind.name]?.finalizers ?? []
         draft.resource = draft.resource.with(metadata)
         guard !options.isDryRun else { return .now(KubeAPI.response(.created, draft.resource.json(), draft.warnings)) }
         guard let admission = services.admissions[kind.name] else { return .now(try store(draft)) }

@@ -7,10 +7,15 @@ package import Store
 package struct RevisionAdmission: ResourceAdmission {
     private let writer: any RevisionWriter
     private let options: StateOptions
+    package let finalizers: [String]
 
-    package init(_ writer: any RevisionWriter, options: StateOptions = StateOptions(bsp: .ignored)) {
+    /// - Parameter finalizer: whoever removes the files of a deleted one; nil = this does, when it is deleted.
+    package init(
+        _ writer: any RevisionWriter, finalizer: String? = nil, options: StateOptions = StateOptions(bsp: .ignored)
+    ) {
         self.writer = writer
         self.options = options
+        finalizers = finalizer.map { [$0] } ?? []
     }
 
     /// `locals.x` is `locals/x`, and the other way round.
