@@ -54,6 +54,7 @@ package func deviceControllers(_ drivers: DriverSet, settings: DeviceSettings) -
             RevisionController(storage: drivers.storage, layout: layout, documents: documents, settings: rollouts)),
         AnyController(ObjectController(storage: drivers.storage, layout: layout, settings: rollouts)),
         AnyController(StorageController(storage: drivers.storage, settings: settings.storage)),
+        AnyController(BSPController(mounts: drivers.mounts, layout: layout)),
         AnyController(GroupController()),
         AnyController(
             VolumeController(mounts: drivers.mounts, layout: layout, checksObjects: rollouts.checksObjects)),

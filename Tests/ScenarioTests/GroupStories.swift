@@ -60,7 +60,11 @@ struct GroupStories {
         }
         #expect(story.run() == .ended(.powerOff))
         let stops = story.simulation.history.filter { $0.kind == .action && $0.text.hasPrefix("stop ") }
-        #expect(stops.map { String($0.text.prefix(6)) } == ["stop b", "stop a"])
+        // One may be asked again before its end is known, which changes nothing.
+        let order = stops.map { String($0.text.prefix(6)) }.reduce(into: [String]()) { order, stop in
+            if order.last != stop { order.append(stop) }
+        }
+        #expect(order == ["stop b", "stop a"])
         #expect(story.simulation.world.mountPoints.isEmpty)
     }
 }

@@ -18,9 +18,17 @@ struct Story {
         behaving scripts: [String: ContainerScript] = [:], faults: [String] = [], seed: UInt64 = 1,
         settings: @escaping @Sendable (inout DeviceSettings) -> Void = { _ in }
     ) {
+        self.init(
+            state: Story.state(groups, containers), behaving: scripts, faults: faults, seed: seed, settings: settings)
+    }
+
+    init(
+        state: JSONValue, behaving scripts: [String: ContainerScript] = [:], faults: [String] = [], seed: UInt64 = 1,
+        settings: @escaping @Sendable (inout DeviceSettings) -> Void = { _ in }
+    ) {
         let faults = SimulationFaults(script: faults.compactMap { Fault($0) })
         simulation = DeviceSimulation.make(
-            of: Story.state(groups, containers), seed: seed, faults: faults, scripts: scripts, settings: settings)
+            of: state, seed: seed, faults: faults, scripts: scripts, settings: settings)
         simulation.reboots = true
     }
 

@@ -34,6 +34,7 @@ package struct ContainerController: Controller {
         .mapping(Group.self) { group, world in
             world.all(Container.self).filter { $0.spec.group == group.name }.map(\.name)
         },
+        .mapping(BSP.self) { _, world in world.all(Container.self).map(\.name) },
         .mapping(Device.self) { _, world in world.all(Container.self).map(\.name) },
         .mapping(Container.self) { changed, world in
             guard changed.metadata.isBeingDeleted else { return [] }

@@ -57,6 +57,12 @@ extension ContainerStep {
             set("GateOpen", .no, "DeviceNotReady", "the device is clearing what an earlier run left, or going down")
             return false
         }
+        if let bsp = world.get(BSP.self, BSP.currentName), !bsp.status.isReady {
+            status.phase = .blocked
+            let missing = bsp.status.conditions["Mounted"]?.message ?? ""
+            set("GateOpen", .no, "BSPNotReady", "modules and firmware: \(missing)")
+            return false
+        }
         guard let group, group.status.isOpen else {
             status.phase = .blocked
             let gate = self.group?.status.conditions["Open"]?.message ?? "its group does not exist yet"

@@ -39,6 +39,7 @@ package struct DeviceController: Controller {
         .mapping(Group.self) { _, _ in [Device.selfName] },
         .mapping(Container.self) { _, _ in [Device.selfName] },
         .mapping(Volume.self) { volume, _ in volume.metadata.isBeingDeleted ? [Device.selfName] : [] },
+        .mapping(BSP.self) { bsp, _ in bsp.metadata.isBeingDeleted ? [Device.selfName] : [] },
         .mapping(Revision.self) { _, _ in [Device.selfName] },
         .mapping(Rollout.self) { _, _ in [Device.selfName] },
     ]
@@ -120,6 +121,7 @@ package struct DeviceController: Controller {
     ) -> [Action] {
         let isEmpty =
             world.all(Container.self).isEmpty && world.all(Volume.self).isEmpty && world.all(Group.self).isEmpty
+            && world.all(BSP.self).isEmpty
         let isLate = status.stoppingSince.map { $0 + Self.stopLimit <= world.now } ?? false
         let isWritten =
             status.failures == status.writtenFailures && status.loaderWrites == world.all(Rollout.self).loaderWrites

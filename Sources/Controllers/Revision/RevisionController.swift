@@ -37,6 +37,7 @@ package struct RevisionController: Controller {
         .mapping(Container.self) { container, _ in affected(container.metadata) },
         .mapping(Volume.self) { volume, _ in affected(volume.metadata) },
         .mapping(Group.self) { group, _ in affected(group.metadata) },
+        .mapping(BSP.self) { bsp, _ in affected(bsp.metadata) },
         .mapping(Revision.self) { _, world in world.all(Revision.self).filter(\.isExpanded).map(\.name) },
         .mapping(Object.self) { _, world in
             world.get(Device.self, Device.selfName)?.status.currentRevision.map { [Revision.resourceName(of: $0)] }
@@ -45,12 +46,14 @@ package struct RevisionController: Controller {
     ]
     package static let outputs: [Output] = [
         .status(of: Revision.self), .spec(of: Group.self), .spec(of: Container.self), .spec(of: Volume.self),
+        .spec(of: BSP.self),
     ]
 
     let storage: any StorageDriver
     let layout: Layout
     let documents: RevisionDocuments
     let checksObjects: Bool
+    let kernelRelease: String?
 
     package init(
         storage: any StorageDriver, layout: Layout, documents: RevisionDocuments, settings: RolloutSettings
@@ -59,6 +62,7 @@ package struct RevisionController: Controller {
         self.layout = layout
         self.documents = documents
         checksObjects = settings.checksObjects
+        kernelRelease = settings.kernelRelease
     }
 
     /// Changes of what it made concern a revision only when something goes away.
@@ -113,7 +117,7 @@ package struct RevisionController: Controller {
         status.conditions.set(
             "ObjectsSound", findings.state, reason: findings.reason, message: findings.message, at: world.wall)
         status.conditions.set("Active", .yes, reason: "Expanded", at: world.wall)
-        let wanted = document.expansion(of: name).resources(
+        let wanted = document.expansion(of: name, kernelRelease: kernelRelease).resources(
             ownedBy: revision, keeping: world, stopped: Set(device.status.stoppedContainers ?? []),
             objections: findings.objections)
         let marked = Set(wanted.map(\.key))

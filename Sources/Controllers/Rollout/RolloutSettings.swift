@@ -10,6 +10,8 @@ package struct RolloutSettings: Sendable, Equatable {
     package var hubTimeout = 120
     /// Whether the bytes of objects are held against their names (PV_SECUREBOOT_CHECKSUM).
     package var checksObjects = true
+    /// The kernel that a revision brought; nil = it brings none (appengine).
+    package var kernelRelease: String?
     /// What this device boots of a revision.
     package var state = StateOptions(bsp: .ignored)
 

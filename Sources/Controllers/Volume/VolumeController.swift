@@ -26,6 +26,9 @@ package struct VolumeController: Controller {
         .mapping(Container.self) { container, world in
             world.all(Volume.self).filter { $0.spec.container == container.name }.map(\.name)
         },
+        .mapping(BSP.self) { _, world in
+            world.all(Volume.self).filter { $0.spec.container == BSP.owner }.map(\.name)
+        },
         .mapping(Group.self) { _, world in world.all(Volume.self).map(\.name) },
         .mapping(Device.self) { _, world in world.all(Volume.self).map(\.name) },
         .mapping(Object.self) { object, world in
@@ -48,19 +51,18 @@ package struct VolumeController: Controller {
     package func plan(_ volume: Resource<Volume>, in world: World) -> Plan<Volume, Action> {
         let target = layout.mountPoint(container: volume.spec.container, volume: volume.spec.volume)
         guard let isMounted = volume.status.isMounted else { return Plan(actions: [.observe(volume.spec, at: target)]) }
-        let container = world.get(Container.self, volume.spec.container)
-        let isInUse = container.map { $0.status.process != .absent } ?? false
+        let user = VolumeUser(of: volume, in: world)
         if volume.metadata.isBeingDeleted {
-            if isInUse || container?.metadata.isBeingDeleted == true { return .nothing }
+            if user.isUsing || user.isGoing { return .nothing }
             return isMounted ? Plan(actions: [.unmount(target)]) : Plan(finalizers: [])
         }
         if isMounted {
-            guard volume.status.mountedObject == volume.spec.object || isInUse else {
+            guard volume.status.mountedObject == volume.spec.object || user.isUsing else {
                 return Plan(actions: [.unmount(target)])
             }
             return volume.saying(.yes, "Mounted", "", at: world.wall)
         }
-        guard let container, mayMount(container, in: world) else {
+        guard user.mayUse else {
             return volume.saying(.no, "Waiting", "its container's group is not open yet", at: world.wall)
         }
         if let objection = objection(to: volume.spec, in: world) {
@@ -72,13 +74,6 @@ package struct VolumeController: Controller {
         } catch {
             return volume.saying(.no, "NotSupported", error.message, at: world.wall)
         }
-    }
-
-    private func mayMount(_ container: Resource<Container>, in world: World) -> Bool {
-        guard let device = world.get(Device.self, Device.selfName), device.status.isSwept, !device.isGoingDown,
-            !container.metadata.isBeingDeleted, let group = world.get(Group.self, container.spec.group)
-        else { return false }
-        return group.status.isOpen
     }
 
     private func objection(to spec: Volume.Spec, in world: World) -> (reason: String, message: String)? {

@@ -11,11 +11,21 @@ package struct Layout: Sendable, Hashable {
     /// Exported container paths; container configurations call it `/exports`.
     package var exports: String
 
-    package init(storage: String, run: String, volumes: String = "/volumes", exports: String = "/exports") {
+    /// Where the kernel that runs looks for its modules.
+    package var kernelModules: String
+    /// Where it looks for firmware.
+    package var firmware: String
+
+    package init(
+        storage: String, run: String, volumes: String = "/volumes", exports: String = "/exports",
+        kernelRelease: String = "0", firmware: String = "/lib/firmware"
+    ) {
         self.storage = storage
         self.run = run
         self.volumes = volumes
         self.exports = exports
+        kernelModules = "/lib/modules/\(kernelRelease)"
+        self.firmware = firmware
     }
 
     package var objects: String { "\(storage)/objects" }

@@ -5,6 +5,7 @@ package struct Expansion: Sendable, Equatable {
     package var groups: [Resource<Group>] = []
     package var containers: [Resource<Container>] = []
     package var volumes: [Resource<Volume>] = []
+    package var bsp: Resource<BSP>?
 
     /// Carried by every resource that a revision was expanded to; its value is the revision's resource name.
     package static let revisionLabel = "pantavisor.io/revision"
@@ -12,9 +13,12 @@ package struct Expansion: Sendable, Equatable {
 
 extension StateDocument {
     /// Expands a revision, given by its real name (`3`, `locals/x`), with settings of groups merged into containers.
-    package func expansion(of revision: String) -> Expansion {
+    ///
+    /// The BSP only where its kernel runs, whose release tells which modules are for it.
+    package func expansion(of revision: String, kernelRelease: String? = nil) -> Expansion {
         let labels = [Expansion.revisionLabel: Revision.resourceName(of: revision)]
         var expansion = Expansion()
+        if let bsp, let kernelRelease { expansion.add(bsp, of: self, revision, for: kernelRelease, labels) }
         for (order, group) in groups.enumerated() {
             expansion.groups.append(
                 Resource(metadata: Metadata(name: group.name, labels: labels), spec: Group.Spec(group, order: order)))
@@ -32,6 +36,32 @@ extension StateDocument {
             }
         }
         return expansion
+    }
+}
+
+extension Expansion {
+    fileprivate mutating func add(
+        _ bsp: BSPManifest, of state: StateDocument, _ revision: String, for release: String,
+        _ labels: [String: String]
+    ) {
+        let modules = bsp.modulesByRelease[release] ?? bsp.modules
+        let spec = BSP.Spec(
+            revision: revision, kernel: bsp.linux, initrd: bsp.initrd, fdt: bsp.fdt, fit: bsp.fit, rpiab: bsp.rpiab,
+            addons: bsp.addons, modules: modules.map { ImageReference($0).file },
+            firmware: bsp.firmware.map { ImageReference($0).file })
+        self.bsp = Resource(
+            metadata: Metadata(name: BSP.currentName, labels: labels, finalizers: [BSP.unbindFinalizer]), spec: spec)
+        for image in [modules, bsp.firmware].compactMap({ $0.map { ImageReference($0) } }) {
+            let filesystem = image.file.split(separator: ".").last.map { String($0) }
+            let volume = Volume.Spec(
+                revision: revision, container: BSP.owner, volume: image.file, source: .image, filesystem: filesystem,
+                handler: image.handler, object: state.files["\(BSP.owner)/\(image.file)"]?.object)
+            let name = Volume.resourceName(container: BSP.owner, volume: image.file)
+            volumes.append(
+                Resource(
+                    metadata: Metadata(name: name, labels: labels, finalizers: [Volume.unmountFinalizer]),
+                    spec: volume))
+        }
     }
 }
 

@@ -53,7 +53,8 @@ struct RuntimeSettings: Sendable, Equatable {
 
     var layout: Layout {
         Layout(
-            storage: storage, run: run, volumes: volumes ?? "\(run)/volumes", exports: exports ?? "\(run)/exports")
+            storage: storage, run: run, volumes: volumes ?? "\(run)/volumes", exports: exports ?? "\(run)/exports",
+            kernelRelease: kernelRelease())
     }
 
     /// Where the device maker's programs are.
@@ -74,6 +75,7 @@ struct RuntimeSettings: Sendable, Equatable {
         device.rollouts.goalsTimeout = goalsTimeout
         device.rollouts.checksObjects = checksObjects
         device.rollouts.state.bsp = loader == nil ? .ignored : .required
+        device.rollouts.kernelRelease = loader == nil ? nil : kernelRelease()
         device.storage.reservedPercent = reservedPercent
         device.storage.thresholdPercent = thresholdPercent
         device.storage.deferTime = deferTime

@@ -29,14 +29,11 @@ extension LXCContainers {
     }
 
     private var surroundings: LXCConfiguration.Surroundings {
-        var system = utsname()
-        uname(&system)
-        let release = withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         let socket = "\(layout.run)/pv-ctrl-log"
         return LXCConfiguration.Surroundings(
             controlGroups: groups.controlGroups, instance: groups.instance, rootMount: "\(layout.run)/rootfs",
             helper: helper, logSocket: Files.isSocket(socket) ? socket : nil,
-            modulesAndFirmware: ["/lib/firmware", "/lib/modules/\(release)"].filter(Files.isDirectory))
+            modulesAndFirmware: [layout.firmware, layout.kernelModules].filter(Files.isDirectory))
     }
 
     /// Runs the helper to its end; its exit code, or its signal negated.
