@@ -110,3 +110,16 @@ def storage_by_hook(t):
     device.end_by_api("off")
     device.wait_end("poweroff")
     t.expect_clean(device.disk)
+
+
+@story("a storage that something holds on to becomes read-only before the end")
+def storage_held(t):
+    device = t.device()
+    device.boot()
+    device.wait_ready()
+    # A loop device of nobody's: no process to kill, and the file stays open.
+    device.shell("echo x > /storage/held; busybox losetup -r -f /storage/held")
+    device.end_by_api("reboot")
+    device.wait_end("reboot")
+    t.expect("/storage cannot be unmounted and is read-only now" in device.text(), "it says so")
+    t.expect_clean(device.disk)

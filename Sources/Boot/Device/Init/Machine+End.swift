@@ -58,7 +58,7 @@ extension Machine {
             let points = UnmountOrder.points(of: mounts)
             if points.isEmpty { break }
             var hasProgress = false
-            for point in points where umount2(point, Int32(8)) == 0 { hasProgress = true }
+            for point in points where umount2(point, withoutFollowing) == 0 { hasProgress = true }
             watchdog.look(at: now)
             if !hasProgress { break }
         }
@@ -79,3 +79,6 @@ extension Machine {
         }
     }
 }
+
+/// UMOUNT_NOFOLLOW, which is not in the imported headers: a link is not what is mounted.
+private let withoutFollowing: Int32 = 8

@@ -17,8 +17,12 @@ enum UnmountOrder {
             .map(\.mountPoint)
     }
 
-    /// Mount points of what lies on a device and is still there: at least nothing is to be written any more.
+    /// A mount point of each filesystem that lies on a device and is still there: at least nothing is to be written to
+    /// it any more.
     static func stubborn(in table: [MountTable.Entry]) -> [String] {
-        table.reversed().filter { $0.source.hasPrefix("/dev/") && $0.root == "/" }.map(\.mountPoint)
+        var devices: Set<String> = []
+        return table.reversed()
+            .filter { $0.source.hasPrefix("/dev/") && devices.insert($0.device).inserted }
+            .map(\.mountPoint)
     }
 }
