@@ -25,9 +25,9 @@ extension Machine {
         while true { pause() }
     }
 
-    /// What the firmware is to know of the next start, as the runtime left it: `<run>/reboot-argument`.
+    /// What the firmware is to know of the next start, as the runtime left it.
     private var restartArgument: String? {
-        let text = (Files.text("\(settings.run)/reboot-argument") ?? "").prefix { !$0.isNewline }
+        let text = (Files.text(RuntimePower.argumentFile(settings.layout)) ?? "").prefix { !$0.isNewline }
         return text.isEmpty || text.utf8.count > 255 ? nil : String(text)
     }
 

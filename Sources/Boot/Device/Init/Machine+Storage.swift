@@ -24,6 +24,8 @@ extension Machine {
         } else {
             try mountByHook(machine.storageMountType, at: target)
         }
+        // Where the loader's environment lies; a full storage has it already.
+        mkdir("\(target)/boot", 0o755)
         mountLogs()
     }
 

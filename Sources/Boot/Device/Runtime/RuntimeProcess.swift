@@ -58,7 +58,7 @@ private struct RuntimeProcess: Sendable {
     init(settings: RuntimeSettings) throws {
         peers = try settings.https.listener()
         linux = try LinuxDriverSet(settings)
-        let power = RuntimePower()
+        let power = RuntimePower(settings.layout)
         runtime = try Runtime(
             settings: settings, drivers: linux.drivers(power: power), power: power, clock: linux.clock,
             capabilities: linux.capabilities)

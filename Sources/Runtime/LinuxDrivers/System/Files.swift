@@ -61,7 +61,7 @@ package enum Files {
     }
 
     /// Replaces a file as a whole; on tmpfs, where nothing has to be synced.
-    static func replace(_ path: String, with text: String, mode: mode_t = 0o600) throws(DriverError) {
+    package static func replace(_ path: String, with text: String, mode: UInt32 = 0o600) throws(DriverError) {
         let temporary = path + ".new"
         let file = try OwnedDescriptor.open(
             temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode, for: "WriteFile")
