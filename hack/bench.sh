@@ -187,7 +187,8 @@ containers() {
 # A whole boot in the emulator, by phases, and how much longer it takes than a shell that only mounts the storage.
 boot() {
     local name value unit limit
-    hack/build-initramfs.sh --output "$work/initramfs.xz" | awk '/ in all; / { print "initramfs_xz_bytes", $4, "bytes" }'
+    figure initramfs_xz_bytes \
+        "$(hack/build-initramfs.sh --output "$work/initramfs.xz" | awk '/ in all; / { print $4 }')" bytes 16777216
     while read -r name value unit limit; do
         if [ "$value" = skipped ]; then
             skip "$name" "$unit $limit"
