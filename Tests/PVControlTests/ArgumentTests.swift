@@ -77,7 +77,7 @@ struct ArgumentTests {
 
     @Test(arguments: [
         ("ge", ["get"]),
-        ("", ["get", "watch", "describe", "explain", "events", "wait", "logs", "exec", "proxy", "api-resources"]),
+        ("", ["get", "watch", "describe", "explain", "events", "wait", "logs", "exec", "plan", "proxy"]),
         ("containers ", ["ls", "start", "stop", "restart"]),
         ("containers st", ["start", "stop"]),
         ("get gr", ["groups", "grp"]),

@@ -1,5 +1,6 @@
 import APIServer
 import Foundation
+import JSON
 import Logging
 import Model
 import Store
@@ -47,6 +48,22 @@ final class DeviceServer: Sendable {
         func cancel() { writer.finish() }
     }
 
+    /// A move of one container, or none when the state names no container.
+    private struct Planner: RevisionPlanner {
+        func plan(_ state: JSONValue, in snapshot: Snapshot) -> JSONValue {
+            let isChange = state["web/run.json"] != nil
+            return [
+                "from": "1", "isValid": true, "isChange": .bool(isChange), "groups": ["app"], "rebootReasons": [],
+                "containers": [
+                    ["name": "db", "effect": "Keep", "reasons": []],
+                    ["name": "web", "effect": "Restart", "reasons": ["web/motd changed"]],
+                ],
+                "objects": ["total": 2, "missing": ["cafe"]], "space": ["needed": 10, "available": 9, "fits": false],
+                "brokenLinks": ["web needs db, which no container offers"],
+            ]
+        }
+    }
+
     private struct Commands: ExecSource {
         func start(
             _ command: [String], terminal: Bool, in container: String
@@ -64,9 +81,10 @@ final class DeviceServer: Sendable {
                     return "uid-\(id)"
                 }
             })
+        var services = Services(callers: Host(), logs: Lines(), exec: Commands(), version: "1.2.3", now: { now })
+        services.planner = Planner()
         server = APIServer(
-            store: store,
-            services: Services(callers: Host(), logs: Lines(), exec: Commands(), version: "1.2.3", now: { now }),
+            store: store, services: services,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try fill()
         try await server.start(at: path)

@@ -124,6 +124,9 @@ struct KubeAPI: Sendable {
             return try log(head, name)
         case "exec" where entry.source == Container.descriptor.name:
             return try exec(head, name)
+        case "plan" where entry.source == Revision.descriptor.name:
+            guard head.method == "GET" else { throw .methodNotAllowed("a plan is read with GET") }
+            return .bodiless { _ in .now(self.plan(of: name)) }
         default: throw .unknownPath
         }
     }

@@ -8,6 +8,8 @@ package struct Services: Sendable {
     package var logs: any LogSource
     package var exec: any ExecSource
     package var steps: any StepSource
+    /// What `revisions/<name>/plan` and a revision that is only tried out show; nil = nothing.
+    package var planner: (any RevisionPlanner)?
     package var usage: any UsageSource
     package var hardware: Hardware
     /// By kind, what is asked of resources that users write.

@@ -53,7 +53,7 @@ struct LinuxDriverSet: Sendable {
     func services(for settings: RuntimeSettings) -> Services {
         let clock = clock
         let hardware = LXCContainers.hardware
-        return Services(
+        var services = Services(
             callers: KernelIdentity(peers: PeerIdentity(layout: layout), logger: Logger(label: "identity")),
             logs: ContainerLogs(files: logs, revision: settings.revision),
             exec: ContainerExec(containers: containers), steps: StoredSteps(storage: storage, layout: layout),
@@ -65,6 +65,8 @@ struct LinuxDriverSet: Sendable {
                 Rollout.descriptor.name: RolloutAdmission(),
             ],
             buildInfo: BuildInfo.text, now: { clock.wall })
+        services.planner = UpdatePlanner(preview: UpdatePreview(settings: settings.device.rollouts))
+        return services
     }
 }
 

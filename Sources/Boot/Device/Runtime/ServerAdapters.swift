@@ -1,6 +1,9 @@
 import APIServer
+import Controllers
 import Drivers
+import JSON
 import Model
+import Store
 
 /// Revisions on disk, for `/steps`.
 struct StoredSteps: StepSource {
@@ -74,4 +77,11 @@ struct ContainerExec: ExecSource {
         func exitCode() async throws -> Int { try await session.exitCode() }
         func cancel() { session.cancel() }
     }
+}
+
+/// What moving to a revision would do, as the controllers would see it.
+struct UpdatePlanner: RevisionPlanner {
+    let preview: UpdatePreview
+
+    func plan(_ state: JSONValue, in snapshot: Snapshot) -> JSONValue { preview.of(state, in: snapshot) }
 }

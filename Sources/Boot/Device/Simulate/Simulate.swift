@@ -1,5 +1,6 @@
 import APIServer
 import CShims
+import Controllers
 import Drivers
 import FakeDrivers
 import Glibc
@@ -91,9 +92,9 @@ private func serve(_ store: ResourceStore, at path: String, from now: Instant) t
     let control = try listenOnControlSocket(path)
     defer { unlink(path) }
     let wall = FakeClock(FakeWorld(startingAt: now)).wall
-    let server = APIServer(
-        store: store, services: Services(callers: HostOnly(), buildInfo: BuildInfo.text, now: { wall }),
-        logger: Logger(label: "ctrl"))
+    var services = Services(callers: HostOnly(), buildInfo: BuildInfo.text, now: { wall })
+    services.planner = UpdatePlanner(preview: UpdatePreview(settings: RolloutSettings()))
+    let server = APIServer(store: store, services: services, logger: Logger(label: "ctrl"))
     Task.detached {
         do {
             try await server.start(at: nil, inheriting: control)

@@ -1,6 +1,6 @@
 extension CommandSet {
     static let containers: [Command] = [logs, exec]
-    static let tools: [Command] = [proxy, resourceList, version, completion, help]
+    static let tools: [Command] = [plan, proxy, resourceList, version, completion, help]
 
     private static let logs = Command(
         name: "logs", summary: "print what a container wrote",
@@ -31,6 +31,19 @@ extension CommandSet {
             .init(command: "exec web -- ps -ef", about: "one command"),
             .init(command: "exec web -- sh", about: "a shell"),
         ], section: .containers, run: Exec.run)
+
+    private static let plan = Command(
+        name: "plan", summary: "show what moving to a revision would do, without touching anything",
+        arguments: [Argument(name: "FILE|REVISION", completion: .files)],
+        options: [Option("o", "output", value: "FORMAT", about: "json for programs", choices: ["json"])],
+        details: """
+            FILE is a state document, a checkout, or - for standard input. Exit code 0 when nothing would change, 2 when
+            something would, 1 when the revision cannot be used.
+            """,
+        examples: [
+            .init(command: "plan locals/two", about: "a revision of the device"),
+            .init(command: "plan checkout/", about: "one that is not uploaded yet"),
+        ], section: .tools, run: Plan.run)
 
     private static let proxy = Command(
         name: "proxy", summary: "serve the control socket on a loopback TCP port, for kubectl and browsers",

@@ -29,7 +29,9 @@ extension KubeAPI {
         metadata.managedFields = owners.entries
         metadata.finalizers += services.admissions[kind.name]?.finalizers ?? []
         draft.resource = draft.resource.with(metadata)
-        guard !options.isDryRun else { return .now(KubeAPI.response(.created, draft.resource.json(), draft.warnings)) }
+        guard !options.isDryRun else {
+            return .now(KubeAPI.response(.created, rehearsal(of: draft.resource), draft.warnings))
+        }
         guard let admission = services.admissions[kind.name] else { return .now(try store(draft)) }
         guard pending.begin(key) else { throw .alreadyExists(kind, key.name) }
         return .later { [draft] in
