@@ -1,8 +1,8 @@
 import APIServer
 import JSON
 import Model
-import Store
 import NIOCore
+import Store
 import Testing
 
 private let plain = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
