@@ -88,7 +88,7 @@ let package = Package(
         .executableTarget(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
         tests("AppengineTests", []),
-        tests("BootTests", ["Boot", "LinuxDrivers", "Drivers"]),
+        tests("BootTests", ["Boot", "APIServer", "SecureTransport", "LinuxDrivers", "Drivers"]),
         tests("ControllerTests", ["Controllers", "Engine", "StateFormat", "Drivers", "Store", "Model", "JSON"]),
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests(

@@ -1,3 +1,5 @@
+import APIServer
+import SecureTransport
 import Testing
 
 @testable import Boot
@@ -66,6 +68,22 @@ import Testing
         try runtime.apply(arguments: Array(composed.runtimeArguments.dropFirst(2)))
         #expect(runtime.layout == composed.settings.layout)
         #expect(runtime.revision == "locals/one")
+    }
+
+    @Test func `TLS is off without a port, and served only with all its files`() throws {
+        var settings = RuntimeSettings()
+        try settings.apply(arguments: ["--https-cert=/c", "--https-ca=/a", "--https-subjects=alice,bob"])
+        #expect(try settings.https.listener() == nil)
+        try settings.apply(arguments: ["--https-port=8443"])
+        let missing = #expect(throws: SettingError.self) { try settings.https.listener() }
+        #expect(missing?.description == "--https-key: is needed with --https-port")
+        try settings.apply(arguments: ["--https-key=/k", "--https-address=127.0.0.1"])
+        let files = TLSFiles(certificate: "/c", key: "/k", authorities: "/a")
+        #expect(
+            try settings.https.listener()
+                == PeerListener(address: "127.0.0.1", port: 8443, files: files, managers: ["alice", "bob"]))
+        #expect(throws: SettingError.self) { try settings.apply(arguments: ["--https-port=https"]) }
+        #expect(throws: SettingError.self) { try settings.apply(arguments: ["--https-cert=c"]) }
     }
 
     @Test(

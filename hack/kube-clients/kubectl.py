@@ -121,7 +121,9 @@ def applying(_):
     says("forced", kubectl(*other, "--force-conflicts", stdin=text), "serverside-applied")
     says("fields", kubectl("get", f"rev/locals.{name}", "-o", "yaml", "--show-managed-fields"), "manager: other")
     document["spec"]["comitMessage"] = "x"
+    document["spec"]["commitMessage"] = "y"
     says("unknown", kubectl("apply", "-f", "-", stdin=json.dumps(document), status=1), 'unknown field "spec.comitMessage"')
+    del document["spec"]["commitMessage"]
     warned = kubectl("apply", "--validate=warn", "-f", "-", stdin=json.dumps(document))
     says("warned", warned, 'Warning: unknown field "spec.comitMessage"')
     bad = revision("a/b")

@@ -56,7 +56,8 @@ extension KubeAPI {
             }
         }
         let isUnreadable = problems.count > (options.validation == .strict ? unknown.count : 0)
-        if isUnreadable { throw .invalid(kind, name, problems) }
+        // What is created is looked at further, so that all is told at once; a change is only compared with what is there.
+        if isUnreadable || (old != nil && !problems.isEmpty) { throw .invalid(kind, name, problems) }
         let offences =
             old.map { WritePolicy.offences(from: $0.document, to: clean, of: kind) }
             ?? WritePolicy.reservedMembers(of: clean)
