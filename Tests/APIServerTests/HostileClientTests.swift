@@ -96,10 +96,12 @@ struct HostileClientTests {
 
     @Test
     func `a client that stopped sending still gets its answer`() async throws {
-        try await LiveServer.with { server async throws in
+        let (gate, opened) = AsyncStream<Void>.makeStream()
+        try await LiveServer.with(steps: PatientSteps(gate: gate)) { server async throws in
             let client = try await server.connect()
             try await client.send("GET /steps HTTP/1.0\r\n\r\n")
             try await client.finishSending()
+            opened.finish()
             #expect(RawResponse(await client.receiveAll()).body == "[]")
         }
     }
@@ -295,4 +297,16 @@ struct HostileClientTests {
             }
         }
     }
+}
+
+/// No steps, told when the gate is open.
+private struct PatientSteps: StepSource {
+    let gate: AsyncStream<Void>
+
+    func steps() async throws -> [Step] {
+        for await _ in gate {}
+        return []
+    }
+    func state(of revision: String) async throws -> [UInt8]? { nil }
+    func progress(of revision: String) async throws -> [UInt8]? { nil }
 }

@@ -76,7 +76,7 @@ def writing(_):
     says("again", kubectl("create", "-f", "-", stdin=text, status=1), "AlreadyExists")
     says("get -l", kubectl("get", "rev", "-l", "tier=old", "-o", "name"), name)
     says("label", kubectl("label", f"rev/{name}", "a=b"), "labeled")
-    says("annotate", kubectl("annotate", f"rev/{name}", "note=old"), "annotated")
+    says("annotate", kubectl("annotate", f"rev/{name}", "note=old"), "annotate")
     says("edit", kubectl("edit", f"rev/{name}"), "edited")
     says("edited", kubectl("get", "rev", name, "-o", "jsonpath={.metadata.annotations.note}"), "new")
     says("merge", kubectl("patch", f"rev/{name}", "--type=merge", "-p", '{"metadata":{"labels":{"a":null}}}'), "patched")

@@ -36,7 +36,9 @@ package struct KindName: Sendable, Hashable, Comparable, ExpressibleByStringLite
 }
 
 /// How a kind appears in the API.
-package struct KindDescriptor: Sendable, Equatable {
+///
+/// A reference, for it is handed around with every resource.
+package final class KindDescriptor: Sendable, Equatable {
     package let name: KindName
     package let plural: String
     package let singular: String
@@ -67,6 +69,10 @@ package struct KindDescriptor: Sendable, Equatable {
         self.writablePaths = writablePaths
         self.isUserCreatable = isUserCreatable
         self.isFlat = isFlat
+    }
+
+    package static func == (left: KindDescriptor, right: KindDescriptor) -> Bool {
+        left === right || (left.name == right.name && left.group == right.group && left.version == right.version)
     }
 
     package var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }

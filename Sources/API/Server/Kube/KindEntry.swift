@@ -4,14 +4,14 @@ import Store
 import Synchronization
 
 /// A kind with its type forgotten: what the API needs to show and to read its resources.
-struct KindEntry: Sendable {
+final class KindEntry: Sendable {
     let descriptor: KindDescriptor
     let columns: [ColumnEntry]
     /// Reads a document; problems are JSON pointers into it.
     let read: @Sendable (JSONValue) throws(ManifestError) -> AnyResource
     private let readFields: @Sendable () -> [Field]
     /// Kept from the first time they are asked for: most kinds are never written.
-    private let kept = KeptFields()
+    private let kept = Mutex<[Field]?>(nil)
     /// `"columnDefinitions":[…]` of its tables.
     let columnDefinitions: [UInt8]
     /// When it shows resources of another kind in other words; it is read-only then.
@@ -56,7 +56,13 @@ struct KindEntry: Sendable {
     }
 
     /// Every member of its documents.
-    func fields() -> [Field] { kept.fields(or: readFields) }
+    func fields() -> [Field] {
+        kept.withLock { kept in
+            let fields = kept ?? readFields()
+            kept = fields
+            return fields
+        }
+    }
 
     /// A resource as this kind shows it.
     func show(_ resource: AnyResource, in snapshot: Snapshot, _ machine: Hardware) -> Shown {
@@ -101,18 +107,6 @@ struct KindEntry: Sendable {
             text.raw("}")
         }
         return text.bytes
-    }
-}
-
-private final class KeptFields: Sendable {
-    private let fields = Mutex<[Field]?>(nil)
-
-    func fields(or read: () -> [Field]) -> [Field] {
-        fields.withLock { fields in
-            let known = fields ?? read()
-            fields = known
-            return known
-        }
     }
 }
 
