@@ -65,7 +65,7 @@ extension KubeAPI {
             let new = try make(recipe, from: old, options, entry, &owners)
             try check(new, entry, current)
             var draft = try draft(entry, new, replacing: (current, old), options, warnings: warnings)
-            owners = try own(owners, draft.resource, old, recipe, options)
+            owners = own(owners, draft, old, recipe, options)
             var metadata = draft.resource.metadata
             metadata.managedFields = owners.entries
             draft.resource = draft.resource.with(metadata, statusOf: current)
@@ -115,12 +115,12 @@ extension KubeAPI {
 
     /// A client may also rewrite who owns what, as kubectl does when it moves on to server-side apply.
     private func own(
-        _ owners: FieldOwnership, _ resource: AnyResource, _ old: JSONValue, _ recipe: Recipe, _ options: WriteOptions
-    ) throws(KubeStatus) -> FieldOwnership {
+        _ owners: FieldOwnership, _ draft: Draft, _ old: JSONValue, _ recipe: Recipe, _ options: WriteOptions
+    ) -> FieldOwnership {
         if case .apply = recipe { return owners }
-        let said = resource.metadata.managedFields
-        var owners = said.map { FieldOwnership(resource.descriptor, $0, at: services.now()) } ?? owners
-        owners.update(from: old, to: try KubeAPI.document(of: resource), by: options.manager)
+        let said = draft.resource.metadata.managedFields
+        var owners = said.map { FieldOwnership(draft.resource.descriptor, $0, at: services.now()) } ?? owners
+        owners.update(from: old, to: draft.document, by: options.manager)
         return owners
     }
 

@@ -5,6 +5,8 @@ import Store
 /// A resource that may be stored, and what its author should know.
 struct Draft {
     var resource: AnyResource
+    /// Its document, without the status.
+    let document: JSONValue
     var warnings: [String]
 }
 
@@ -76,7 +78,7 @@ extension KubeAPI {
         problems += admitted.problems
         guard problems.isEmpty else { throw .invalid(kind, name, problems) }
         let told = options.validation == .warn ? unknown : []
-        return Draft(resource: resource, warnings: warnings + told + admitted.warnings)
+        return Draft(resource: resource, document: clean, warnings: warnings + told + admitted.warnings)
     }
 
     private func identityProblems(_ document: JSONValue, _ kind: KindDescriptor, _ expected: String?) -> [KubeStatus
