@@ -36,13 +36,13 @@ swift_tests() {
     as_root env PATH="$PATH" PV_LXC_START="$top/out/pv-lxc-start" swift test --skip-build --filter "$alone" || result=1
     return $result
 }
-# Both halves at once: a seed is one thread's work.
-simulate() { out/pantavisor simulate manifests/revisions/demo --seeds "$1" | tail -n 400; }
+# seeds REVISION FIRST LAST OPTION…: both halves at once, since a seed is one thread's work.
 seeds() {
-    local other
-    simulate 0-999 &
+    local revision=manifests/revisions/$1 first=$2 last=$3 middle=$((($2 + $3) / 2)) other
+    shift 3
+    out/pantavisor simulate "$revision" --seeds "$first-$middle" "$@" | tail -n 400 &
     other=$!
-    simulate 1000-1999 && wait $other
+    out/pantavisor simulate "$revision" --seeds "$((middle + 1))-$last" "$@" | tail -n 400 && wait $other
 }
 run_once() { as_root env PATH="$PATH" hack/run.sh --no-build --once; }
 nothing_left() { diff /dev/null <(as_root hack/leftovers.sh /run/pantavisor/pv .storage); }
@@ -54,7 +54,8 @@ status=0
 swift_tests || status=1
 
 check "hack/run.sh --once converges and stops" run_once
-check "2000 lives of a simulated device, with faults and deaths" seeds
+check "2000 lives of a simulated device, with faults and deaths" seeds demo 0 1999
+check "10000 lives with updates, faults, deaths and power cuts" seeds update-life.json 0 9999 --updates 1
 hack/kube-clients.sh || failed=$((failed + 1))
 as_root env PATH="$PATH" hack/kube-clients.sh --live || failed=$((failed + 1))
 check "the documentation's graph is current" hack/update-docs.sh --check
