@@ -97,7 +97,7 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("PVControlTests", ["PVControl", "APIClient", "APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("APIServerTests", ["APIServer", "SecureTransport", "Store", "Model", "JSON", logging] + nio),
-        tests("DriverConformance", ["LinuxDrivers", "FakeDrivers", "Drivers", "Model", "JSON", logging]),
+        tests("DriverConformance", ["LinuxDrivers", "FakeDrivers", "Drivers", "Model", "JSON", "CShims", logging]),
         tests("LinuxDriverTests", ["LinuxDrivers", "Drivers", "Model", "JSON"]),
         tests("ModelTests", ["Model", "JSON"]),
         tests(

@@ -24,8 +24,8 @@ package enum BootRevision {
             guard !part.isEmpty, !part.elementsEqual(".".utf8), !part.elementsEqual("..".utf8) else {
                 return "not the name of a revision; use one like 3 or locals/test"
             }
-            guard part.allSatisfy(allowed.contains) else {
-                return "a loader understands only letters, digits and ._+-~@: in the name of a revision"
+            guard part.allSatisfy(allowed.contains), part.first != UInt8(ascii: "-") else {
+                return "a loader understands only letters, digits and ._+-~@: in the name of a revision, and no - at first"
             }
         }
         return nil

@@ -35,10 +35,31 @@ extension MediumBootDevice {
             // A file that cannot be read is not there for the loader.
             (try? medium.read("\(settings.layout.trail(revision))/.pv/pv-kernel.img", limit: 1000)) ?? nil
         }
+        if `case`.loader == .grub { try recallTrying() }
         let chosen = loader.withLock { $0.boot(state) { kernel($0) != nil } }
+        if `case`.loader == .grub { try writeTrying() }
         let started = chosen.flatMap { revision(in: kernel($0)) }
         #expect(started == chosen, "the loader has the kernel of another revision")
         return started
+    }
+
+    private var tryingFile: String { "\(settings.layout.storage)/boot/grubenv.trying" }
+
+    /// GRUB keeps what it tries in a file that the driver has made.
+    private func recallTrying() throws {
+        let bytes = try medium.read(tryingFile, limit: 1024) ?? []
+        let trying = GrubEnvironment.variables(of: bytes)?["pv_trying"]
+        loader.withLock { $0 = LoaderModel(.remembers, trying: trying) }
+    }
+
+    private func writeTrying() throws {
+        var variables = BootVariables()
+        variables.append("pv_trying", loader.withLock { $0.trying } ?? "")
+        guard let block = GrubEnvironment.bytes(of: variables, size: 1024) else { return }
+        let size = try medium.size(of: tryingFile)
+        // Without one it does not try, either.
+        #expect(loader.withLock { $0.trying } == nil || size == 1024, "GRUB has no place to remember in")
+        if size == 1024 { try medium.overwrite(tryingFile, at: 0, with: block) }
     }
 
     /// What the loader itself has read.
@@ -54,11 +75,11 @@ extension MediumBootDevice {
             return Self.pairs(lines.dropFirst().filter { !$0.hasPrefix("#") })
         default:
             var newest: (flag: UInt8, values: [String: String])?
-            for copy in [0x1000, 0x4000] {
-                let bytes = try medium.read("\(directory)/env", at: copy, count: Self.environmentSize) ?? []
+            for (name, offset) in environmentCopies {
+                let bytes = try medium.read("\(directory)/\(name)", at: offset, count: Self.environmentSize) ?? []
                 let sum = bytes.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
                 guard CRC32.of(bytes.dropFirst(5)) == sum else { continue }
-                // Equal ones, and a wrap from 255 to 0, do not come up in tests this short.
+                // A wrap from 255 to 0 does not come up in tests this short.
                 if newest.map({ $0.flag < bytes[4] }) ?? true { newest = (bytes[4], Self.list(bytes.dropFirst(5))) }
             }
             return newest?.values ?? [:]

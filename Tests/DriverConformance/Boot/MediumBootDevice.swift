@@ -29,7 +29,7 @@ final class MediumBootDevice: BootDevice {
             medium = LinuxBootMedium(hasLoader: false)
             directory = "/tmp/pv-boot-\(UUID().uuidString.prefix(8))"
         }
-        settings = MediumBootDevice.settings(directory)
+        settings = MediumBootDevice.settings(directory, `case`.loader)
         loader = Mutex(LoaderModel(`case`.loader == .systemdBoot ? .counts : .remembers))
         for path in [settings.layout.storage, settings.layout.run, settings.entriesPartition, directory] {
             try medium.makeDirectories(path)
@@ -48,11 +48,12 @@ final class MediumBootDevice: BootDevice {
     /// The same device again, with its own storage.
     func copy() throws -> MediumBootDevice { MediumBootDevice(self, try #require(memory).copy()) }
 
-    private static func settings(_ directory: String) -> BootloaderSettings {
+    private static func settings(_ directory: String, _ loader: BootCase.Loader) -> BootloaderSettings {
         var settings = BootloaderSettings(
             layout: Layout(storage: "\(directory)/storage", run: "\(directory)/run"))
         settings.hasLoader = false
         settings.environment = ("\(directory)/env@0x1000", "\(directory)/env@0x4000")
+        if loader == .ubootAB { settings.environment = ("uenv", "uenv2") }
         settings.environmentSize = environmentSize
         settings.entriesPartition = "\(directory)/esp"
         settings.kernelOptions = "panic=2"
@@ -104,12 +105,17 @@ final class MediumBootDevice: BootDevice {
         var variables = BootVariables()
         variables.append("bootcmd", "run pv_boot")
         variables.append("pv_rev", "0")
-        for (copy, flag) in [(0x1000, UInt8(1)), (0x4000, 0)] {
+        for (copy, flag) in zip(environmentCopies, [UInt8(1), 0]) {
             let bytes = try #require(
                 UBootEnvironment(flag: flag, variables: variables).bytes(size: Self.environmentSize))
-            let present = try medium.size(of: "\(directory)/env") ?? 0
-            try write("env", [UInt8](repeating: 0xFF, count: copy - present) + bytes)
+            let present = try medium.size(of: "\(directory)/\(copy.name)") ?? 0
+            try write(copy.name, [UInt8](repeating: 0xFF, count: copy.offset - present) + bytes)
         }
+    }
+
+    /// Where U-Boot has its environment.
+    var environmentCopies: [(name: String, offset: Int)] {
+        `case`.loader == .ubootAB ? [("uenv", 0), ("uenv2", 0)] : [("env", 0x1000), ("env", 0x4000)]
     }
 
     private func write(_ name: String, _ bytes: [UInt8]) throws {
@@ -118,7 +124,8 @@ final class MediumBootDevice: BootDevice {
 
     func flash(_ name: String) -> FileFlash {
         FileFlash(
-            name: name, size: limits.flashSize, eraseSize: limits.flashBlock, isNOR: true, path: "\(directory)/\(name)",
+            name: name, size: name.hasPrefix("uenv") ? limits.flashBlock : limits.flashSize,
+            eraseSize: limits.flashBlock, isNOR: true, path: "\(directory)/\(name)",
             medium: medium)
     }
 
@@ -182,7 +189,7 @@ final class MediumBootDevice: BootDevice {
         case .uboot: ("\(settings.layout.storage)/boot/uboot.txt", 0)
         case .grub: ("\(settings.layout.storage)/boot/grubenv", 0)
         case .ubootFlash: ("\(directory)/pv-env", 0)
-        case .ubootEnvironment, .ubootAB: ("\(directory)/env", 0x1000)
+        case .ubootEnvironment, .ubootAB: ("\(directory)/\(environmentCopies[0].name)", environmentCopies[0].offset)
         case .rpiab: ("\(directory)/disk1", 4 * 512)
         case .systemdBoot: ("\(settings.entriesPartition)/loader/entries/pantavisor-0.conf", 0)
         }
@@ -195,7 +202,8 @@ final class MediumBootDevice: BootDevice {
         let garbage = Array(String(repeating: "garbage\u{1}\n", count: 9).utf8)
         try medium.overwrite(path, at: offset, with: garbage)
         if `case`.loader == .ubootEnvironment || `case`.loader == .ubootAB {
-            try medium.overwrite(path, at: 0x4000, with: garbage)
+            let second = environmentCopies[1]
+            try medium.overwrite("\(directory)/\(second.name)", at: second.offset, with: garbage)
         }
         return true
     }
@@ -229,7 +237,9 @@ final class MediumBootDevice: BootDevice {
         case .fake: true
         case .uboot, .ubootFlash:
             try holds(try #require(stored).path, "pv_trying_hard=no\0oem=a=b\0\0")
-        case .ubootEnvironment, .ubootAB: try holds("\(directory)/env", "bootcmd=run pv_boot\0")
+        case .ubootEnvironment, .ubootAB:
+            try holds("\(directory)/\(environmentCopies[0].name)", "bootcmd=run pv_boot\0")
+                && holds("\(directory)/\(environmentCopies[1].name)", "bootcmd=run pv_boot\0")
         case .grub: try holds(try #require(stored).path, "\nsaved_entry=a=b\n#")
         case .rpiab:
             try FATVolume("\(directory)/disk1", medium: medium)?.read("config.txt") == Array("uart=1\n".utf8)

@@ -98,7 +98,8 @@ struct BootEntry: Equatable {
             switch byte {
             case 0x30...0x39, 0x61...0x7A, UInt8(ascii: "-"): bytes.append(byte)
             case UInt8(ascii: "_"):
-                guard let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else { return nil }
+                let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+                guard digits.utf8.count == 2, let code = UInt8(digits, radix: 16) else { return nil }
                 bytes.append(code)
                 rest = rest.dropFirst(2)
             default: return nil

@@ -110,8 +110,8 @@ extension BootloaderSettings {
         }
         var regions: [any EnvironmentRegion] = []
         for text in [environment.first, environment.second] where !text.isEmpty {
-            let parts = text.split(separator: "@", maxSplits: 1).map { String($0) }
-            guard let name = parts.first, let offset = parts.count == 2 ? parts[1].bytes : environmentOffset else {
+            let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+            guard let name = parts.first, !name.isEmpty, let offset = parts.count == 2 ? parts[1].bytes : environmentOffset else {
                 throw DriverError(
                     "OpenBootEnvironment", text, "not the place of an environment; give NAME or NAME@OFFSET")
             }

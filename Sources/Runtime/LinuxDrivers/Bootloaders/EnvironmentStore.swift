@@ -37,14 +37,20 @@ struct UBootTextStore: EnvironmentStore {
     }
 }
 
-/// GRUB's environment block.
+/// GRUB's environment block, and another one beside it in which GRUB writes down what it tries.
+///
+/// It has to be there before: GRUB overwrites the blocks of a file and cannot make one.
 struct GrubStore: EnvironmentStore {
     private let file: LoaderFile
+    private let trying: LoaderFile
 
     init(_ path: String, medium: any BootMedium) {
-        file = LoaderFile(path, size: GrubEnvironment.size, medium: medium) {
-            GrubEnvironment.header + Array(repeating: GrubEnvironment.padding, count: $0 - GrubEnvironment.header.count)
-        }
+        file = LoaderFile(path, size: GrubEnvironment.size, medium: medium, empty: Self.empty)
+        trying = LoaderFile(path + ".trying", size: GrubEnvironment.size, medium: medium, empty: Self.empty)
+    }
+
+    private static func empty(_ size: Int) -> [UInt8] {
+        GrubEnvironment.header + Array(repeating: GrubEnvironment.padding, count: size - GrubEnvironment.header.count)
     }
 
     let isReplaceable = true
@@ -61,6 +67,8 @@ struct GrubStore: EnvironmentStore {
         guard let block = GrubEnvironment.bytes(of: variables, size: size) else {
             throw .fullEnvironment(file.path, size)
         }
+        // What is asked for now was not tried yet.
+        try trying.write(Self.empty(try trying.fullSize()))
         try file.write(block)
     }
 }

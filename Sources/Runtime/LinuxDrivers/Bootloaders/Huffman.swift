@@ -50,7 +50,7 @@ struct Huffman {
         for extra in 1...5 {
             for step in 0..<4 { result.append((base: 3 + (4 + step) << extra, extra: extra)) }
         }
-        return Array(result.dropLast()) + [(base: 258, extra: 0)]
+        return result + [(base: 258, extra: 0)]
     }()
 
     /// How far back it lies, likewise.
