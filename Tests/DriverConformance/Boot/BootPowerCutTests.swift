@@ -106,4 +106,22 @@ import Testing
         #expect(try await stored(device) == after, context)
         if after.tryRevision == nil { #expect(try device.powerOn() == after.revision, context) }
     }
+
+    @Test func `half a boot image is no filesystem`() async throws {
+        let device = try MediumBootDevice(BootCase(loader: .rpiab, medium: .memory))
+        let driver = device.nextRuntime()
+        try await driver.install(try device.add("1"))
+        let partition = "\(device.directory)/disk3"
+        #expect(try FATVolume(partition, medium: device.medium) != nil)
+        let image = try device.add("2")
+        let steps = device.memory?.steps ?? 0
+        try await device.copy().nextRuntime().install(image)
+        for cut in 1..<60 {
+            let copy = try device.copy()
+            copy.memory?.cutPower(after: cut)
+            await #expect(throws: MemoryMedium.powerCut) { try await copy.nextRuntime().install(image) }
+            // The link in the trail is the first step.
+            if cut > 1 { #expect(try FATVolume(partition, medium: copy.medium) == nil, "cut \(cut) after \(steps)") }
+        }
+    }
 }

@@ -114,7 +114,9 @@ import Testing
         try device.tearDown()
     }
 
-    @Test(arguments: BootCase.all, ["", String(repeating: "x", count: 101), "a b", "-n", "..", "a/../b", "x=y", "a\nb", "ü"])
+    @Test(
+        arguments: BootCase.all,
+        ["", String(repeating: "x", count: 101), "a b", "-n", "..", "a/../b", "x=y", "a\nb", "ü"])
     func `a name no loader understands is refused`(_ kind: BootCase, _ name: String) async throws {
         let device = try kind.make()
         let driver = device.nextRuntime()

@@ -135,9 +135,9 @@ extension MediumBootDevice {
 
     private func bootEntry() throws -> String? {
         let entries = "\(settings.entriesPartition)/loader/entries"
-        var shown: [(name: String, left: Int?, done: Int, version: Int, kernel: String)] = []
+        var shown: [(name: String, left: Int?, done: Int, version: Int, kernel: String, options: String)] = []
         for name in try medium.names(in: entries) where name.hasSuffix(".conf") {
-            let text = String(decoding: try medium.read("\(entries)/\(name)", limit: 1000) ?? [], as: UTF8.self)
+            let text = String(decoding: try medium.read("\(entries)/\(name)", limit: 4096) ?? [], as: UTF8.self)
             let lines = Dictionary(
                 text.split(separator: "\n").map { line in
                     let words = line.split(separator: " ", maxSplits: 1)
@@ -151,7 +151,7 @@ extension MediumBootDevice {
                 let numbers = name[name.index(after: plus)...].dropLast(5).split(separator: "-").compactMap { Int($0) }
                 (left, done) = (numbers.first, numbers.count > 1 ? numbers[1] : 0)
             }
-            shown.append((name, left, done, Int(lines["version"] ?? "") ?? 0, kernel))
+            shown.append((name, left, done, Int(lines["version"] ?? "") ?? 0, kernel, lines["options"] ?? ""))
         }
         // Those without tries left come last, newer ones before older ones.
         shown.sort { ($0.left == 0 ? 1 : 0, -$0.version) < ($1.left == 0 ? 1 : 0, -$1.version) }
@@ -160,7 +160,9 @@ extension MediumBootDevice {
             let counted = "\(chosen.name[..<plus])+\(max(0, left - 1))-\(chosen.done + 1).conf"
             if counted != chosen.name { try medium.rename("\(entries)/\(chosen.name)", to: "\(entries)/\(counted)") }
         }
-        return revision(in: try medium.read(chosen.kernel, limit: 1000))
+        let started = revision(in: try medium.read(chosen.kernel, limit: 1000))
+        #expect(chosen.options.hasSuffix(" pv_rev=\(started ?? "")"), "the kernel is not told its revision")
+        return started
     }
 
     // MARK: - Accidents

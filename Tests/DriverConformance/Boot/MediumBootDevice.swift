@@ -56,7 +56,8 @@ final class MediumBootDevice: BootDevice {
         if loader == .ubootAB { settings.environment = ("uenv", "uenv2") }
         settings.environmentSize = environmentSize
         settings.entriesPartition = "\(directory)/esp"
-        settings.kernelOptions = "panic=2"
+        // Longer than a sector, so that half an entry is one that could be booted.
+        settings.kernelOptions = "panic=2 " + String(repeating: "x", count: 600)
         settings.raspberryPiDisk = "\(directory)/disk"
         settings.raspberryPiFirmware = "\(directory)/firmware"
         settings.firmwareVariables = "\(directory)/efivars"
@@ -173,7 +174,12 @@ final class MediumBootDevice: BootDevice {
         var settings = settings
         settings.isInFlashOnly = `case`.loader == .ubootFlash
         do {
-            return try makeBootloader(type, settings, medium) { name throws(DriverError) in flash(name) }
+            return try makeBootloader(type, settings, medium) { name throws(DriverError) in
+                guard try medium.size(of: "\(directory)/\(name)") != nil else {
+                    throw DriverError("OpenFlash", name, "there is no such flash")
+                }
+                return flash(name)
+            }
         } catch {
             Issue.record("the driver could not be made: \(error)")
             return FakeDrivers(FakeWorld()).bootloader

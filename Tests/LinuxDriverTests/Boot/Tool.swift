@@ -25,7 +25,8 @@ struct Tool {
         try process.run()
         let bytes = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(name) \(arguments) failed")
+        try #require(
+            process.terminationStatus == 0, "\(name) \(arguments) failed: \(String(decoding: bytes, as: UTF8.self))")
         return String(decoding: bytes, as: UTF8.self)
     }
 }

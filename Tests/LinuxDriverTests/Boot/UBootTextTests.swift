@@ -1,4 +1,5 @@
 import Drivers
+import Synchronization
 import Testing
 
 @testable import LinuxDrivers
@@ -70,5 +71,47 @@ import Testing
         let asked = variables
         variables.setTry("1", keeping: "0")
         #expect(variables == asked)
+    }
+}
+
+/// A flash of one block that counts how often it is erased.
+private final class OneBlock: Flash {
+    let name = "pv-env"
+    let size = 64
+    let eraseSize = 64
+    let isNOR = true
+    private let state: Mutex<(bytes: [UInt8], erased: Int)>
+
+    init(_ text: String) {
+        state = Mutex((Array(text.utf8) + [UInt8](repeating: 0xFF, count: 64 - text.utf8.count), 0))
+    }
+
+    var erased: Int { state.withLock { $0.erased } }
+
+    func read(at offset: Int, count: Int) throws(DriverError) -> [UInt8] {
+        state.withLock { Array($0.bytes[offset..<(offset + count)]) }
+    }
+
+    func erase(at offset: Int) throws(DriverError) {
+        state.withLock { $0 = ([UInt8](repeating: 0xFF, count: 64), $0.erased + 1) }
+    }
+
+    func program(_ bytes: [UInt8], at offset: Int) throws(DriverError) {
+        throw DriverError("WriteFlash", name, "nothing is to be written here")
+    }
+}
+
+extension UBootTextTests {
+    @Test func `what a loader tried, in flash, is erased when it is asked anew, and only then`() throws {
+        let scratch = try Scratch()
+        let trying = OneBlock("pv_trying=5\0\0")
+        let store = UBootTextStore(
+            "\(scratch.path)/uboot.txt", size: 65_536, window: 1024, medium: LinuxBootMedium(hasLoader: false),
+            trying: trying)
+        try store.setTry("5", keeping: "4")
+        #expect(trying.erased == 1)
+        try store.setTry("5", keeping: "4")
+        try store.setTry(nil, keeping: "5")
+        #expect(trying.erased == 1)
     }
 }

@@ -70,7 +70,7 @@ struct BootEntry: Equatable {
     /// The values of a key in an entry's text.
     static func values(of key: String, in text: [UInt8]) -> [String] {
         text.split(separator: 0x0A).compactMap { line in
-            let words = line.split(separator: 0x20, maxSplits: 1)
+            let words = line.split(maxSplits: 1) { $0 == 0x20 || $0 == 0x09 }
             guard words.count == 2, words[0].elementsEqual(key.utf8) else { return nil }
             return String(decoding: words[1], as: UTF8.self).trimmed
         }

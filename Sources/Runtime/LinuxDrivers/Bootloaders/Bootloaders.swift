@@ -21,7 +21,8 @@ package struct BootloaderSettings: Sendable {
     package var hasLoader = true
     /// All of the environment is in flash (`PV_BOOTLOADER_MTD_ONLY`).
     package var isInFlashOnly = false
-    /// The flash partition with it (`PV_BOOTLOADER_MTD_ENV`).
+    /// The flash partition with it, or else, where there is one of that name, with what the loader tries
+    /// (`PV_BOOTLOADER_MTD_ENV`).
     package var flashEnvironment = "pv-env"
     /// The flash partitions with FIT images (`PV_BOOTLOADER_UBOOTAB_A_NAME` and `_B_NAME`).
     package var fitPartitions = (a: "fitA", b: "fitB")
@@ -73,10 +74,15 @@ func makeBootloader(
     let directory = "\(settings.layout.storage)/boot"
     switch type {
     case .uboot, .ubootPVK:
-        let store: any EnvironmentStore =
-            settings.isInFlashOnly
-            ? FlashTextStore(flash: try flash(settings.flashEnvironment))
-            : UBootTextStore("\(directory)/uboot.txt", size: 65_536, window: 1024, medium: medium)
+        let store: any EnvironmentStore
+        if settings.isInFlashOnly {
+            store = FlashTextStore(flash: try flash(settings.flashEnvironment))
+        } else {
+            // Most devices have no such partition.
+            let trying = try? flash(settings.flashEnvironment)
+            store = UBootTextStore(
+                "\(directory)/uboot.txt", size: 65_536, window: 1024, medium: medium, trying: trying)
+        }
         return EnvironmentBootloader(store: store, bootsFit: true, files: files, threads: threads)
     case .ubootEnvironment:
         let store = try settings.environmentStore(medium, flash)
@@ -111,7 +117,9 @@ extension BootloaderSettings {
         var regions: [any EnvironmentRegion] = []
         for text in [environment.first, environment.second] where !text.isEmpty {
             let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
-            guard let name = parts.first, !name.isEmpty, let offset = parts.count == 2 ? parts[1].bytes : environmentOffset else {
+            guard let name = parts.first, !name.isEmpty,
+                let offset = parts.count == 2 ? parts[1].bytes : environmentOffset
+            else {
                 throw DriverError(
                     "OpenBootEnvironment", text, "not the place of an environment; give NAME or NAME@OFFSET")
             }

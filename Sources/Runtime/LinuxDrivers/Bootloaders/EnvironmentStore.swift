@@ -14,13 +14,16 @@ protocol EnvironmentStore: Sendable {
 struct UBootTextStore: EnvironmentStore {
     private let file: LoaderFile
     private let format: UBootText
+    private let trying: (any Flash)?
 
     /// - Parameters:
     ///   - size: of the file.
     ///   - window: what the loader and upstream's runtime look at.
-    init(_ path: String, size: Int, window: Int, medium: any BootMedium) {
+    ///   - trying: where the loader writes down what it tries, when that is in flash.
+    init(_ path: String, size: Int, window: Int, medium: any BootMedium, trying: (any Flash)? = nil) {
         file = LoaderFile(path, size: size, medium: medium) { Array(repeating: 0, count: $0) }
         format = UBootText(window: window)
+        self.trying = trying
     }
 
     let isReplaceable = true
@@ -33,6 +36,10 @@ struct UBootTextStore: EnvironmentStore {
 
     func save(_ variables: BootVariables) throws(DriverError) {
         guard let list = format.bytes(of: variables) else { throw .fullEnvironment(file.path, format.window) }
+        // What is asked for now was not tried yet.
+        if let trying, try trying.read(at: 0, count: trying.eraseSize).contains(where: { $0 != 0xFF }) {
+            try trying.erase(at: 0)
+        }
         try file.write(list + Array(repeating: 0, count: try file.fullSize() - list.count))
     }
 }

@@ -39,7 +39,8 @@ struct FATGeometry: Equatable {
         data = rootStart + rootSize
         clusterSize = perCluster * sectorSize
         clusters = (sectors * sectorSize - data) / clusterSize
-        kind = clusters < 4085 ? .fat12 : clusters < 65_525 ? .fat16 : .fat32
+        // As the kernel tells them: there are small ones of FAT32 that should not be, by the specification.
+        kind = word(22) == 0 ? .fat32 : clusters < 4085 ? .fat12 : .fat16
         let tableBytes = tableSectors * sectorSize
         let firstTable = reserved * sectorSize
         tableSize = tableBytes
