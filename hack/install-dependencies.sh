@@ -13,6 +13,9 @@ packages=(
     busybox-static squashfs-tools jq    # demo images and their revision
     curl                                # commands in the documentation
     python3-venv openssl                # Kubernetes clients, certificates of tests
+    e2fsprogs dosfstools mtools         # filesystems as a boot loader reads them
+    grub-common                         # and its variables, as other programs do
+    libubootenv-tool u-boot-tools
 )
 for argument; do
     case $argument in

@@ -25,7 +25,7 @@ package enum BootRevision {
                 return "not the name of a revision; use one like 3 or locals/test"
             }
             guard part.allSatisfy(allowed.contains), part.first != UInt8(ascii: "-") else {
-                return "a loader understands only letters, digits and ._+-~@: in the name of a revision, and no - at first"
+                return "a loader understands only letters, digits and ._+-~@: in a revision's name, and no - at first"
             }
         }
         return nil

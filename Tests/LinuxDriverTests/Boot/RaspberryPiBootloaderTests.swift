@@ -98,6 +98,19 @@ struct RaspberryPiBootloaderTests {
         #expect(try await driver.state().rebootArgument == "0 tryboot")
     }
 
+    @Test func `an update that comes during a try is asked for, too`() async throws {
+        let driver = bootloader(type: .rpiab, settings)
+        try await driver.install(try add("5"))
+        try await driver.setTry("5", keeping: "0")
+        try scratch.file("firmware/tryboot", [0, 0, 0, 1])
+        try FileManager.default.removeItem(atPath: "\(settings.layout.run)/rpiab-booted")
+        let tried = bootloader(type: .rpiab, settings)
+        try await tried.install(try add("6"))
+        try await tried.setTry("6", keeping: "0")
+        let asked = BootState(revision: "0", tryRevision: "6", booted: "5", rebootArgument: "0 tryboot")
+        #expect(try await tried.state() == asked)
+    }
+
     @Test func `an image that is larger than the partition is refused`() async throws {
         try scratch.file("disk3", [UInt8](repeating: 0, count: 1 << 20))
         let error = await #expect(throws: DriverError.self) {

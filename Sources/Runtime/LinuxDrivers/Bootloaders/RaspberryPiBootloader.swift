@@ -13,7 +13,7 @@ struct RaspberryPiBootloader: BootloaderDriver {
         var partition: @Sendable (_ number: Int) -> String
         /// `/proc/device-tree/chosen/bootloader`.
         var firmware: String
-        /// On tmpfs: which partition was booted this time.
+        /// On tmpfs: which revision was booted this time.
         var booted: String
     }
 
@@ -29,7 +29,7 @@ struct RaspberryPiBootloader: BootloaderDriver {
         try await threads.run { () throws(DriverError) in
             let device = try open()
             var state = device.record.state
-            state.booted = try bootedRevision(device)
+            state.booted = device.booted
             // The firmware must not be asked for a partition that is just being written.
             if let wanted = state.tryRevision, wanted != state.booted,
                 device.record.trying?.all.contains(wanted) == true
@@ -92,7 +92,6 @@ struct RaspberryPiBootloader: BootloaderDriver {
         try await threads.run { () throws(DriverError) in
             try BootRevision.check(revision, for: "CommitBoot")
             let device = try open(repairing: revision)
-            _ = try booted(device)
             if device.record.normal?.all.contains(revision) != true,
                 device.record.trying?.all.contains(revision) == true
             {
@@ -111,6 +110,8 @@ struct RaspberryPiBootloader: BootloaderDriver {
     private struct Device {
         var autoboot: Autoboot
         var record: RaspberryPiRecord
+        /// The revision that was booted this time; nil when its partition says nothing.
+        var booted: String?
     }
 
     private func partition(_ number: Int) -> RaspberryPiPartition {
@@ -141,7 +142,7 @@ struct RaspberryPiBootloader: BootloaderDriver {
         let record = RaspberryPiRecord(
             stored: stored, normal: try partition(autoboot.normal).revisions(),
             trying: try partition(autoboot.trying).revisions())
-        return Device(autoboot: autoboot, record: record)
+        return Device(autoboot: autoboot, record: record, booted: try booted(record))
     }
 
     private func writeAutoboot(_ text: [UInt8]) throws(DriverError) {
@@ -167,29 +168,22 @@ struct RaspberryPiBootloader: BootloaderDriver {
         throw .notInstalled(operation, revision, partition(device.autoboot.normal).path)
     }
 
-    // MARK: - What was booted
-
-    private func bootedRevision(_ device: Device) throws(DriverError) -> String? {
-        let state = device.record.state
-        guard try booted(device) != device.autoboot.normal else { return state.revision }
-        guard let revisions = device.record.trying else { return nil }
-        return revisions.all.first { $0 == device.record.stored.tryRevision } ?? revisions.all.last
-    }
-
-    /// The number of the partition that was booted.
+    /// The revision that was booted this time.
     ///
-    /// Found out once a boot, before a commit changes what `autoboot.txt` says of it; the firmware's own number for it
-    /// is 0 on some models.
-    private func booted(_ device: Device) throws(DriverError) -> Int {
-        if let text = try files.medium.read(paths.booted, limit: 16),
-            let number = Int(String(decoding: text, as: UTF8.self))
-        {
-            return number
+    /// Found out once a boot, before an update or a commit changes what it follows from. The firmware's own number of the
+    /// partition is 0 on some models.
+    private func booted(_ record: RaspberryPiRecord) throws(DriverError) -> String? {
+        if let text = try files.medium.read(paths.booted, limit: Sector.size) {
+            return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
         }
         let flag = try files.medium.read("\(paths.firmware)/tryboot", limit: 16) ?? []
-        let number = flag.contains { $0 != 0 } ? device.autoboot.trying : device.autoboot.normal
-        try files.medium.replace(paths.booted, with: Array("\(number)".utf8))
-        return number
+        var revision: String? = record.state.revision
+        if flag.contains(where: { $0 != 0 }) {
+            let all = record.trying?.all ?? []
+            revision = all.first { $0 == record.stored.tryRevision } ?? all.last
+        }
+        try files.medium.replace(paths.booted, with: Array((revision ?? "").utf8))
+        return revision
     }
 }
 
