@@ -60,7 +60,9 @@ class DirectKernel:
         initrd = initramfs.concatenate(device.archives, device.directory / "initrd.cpio")
         line = " ".join([
             "console=ttyS0 panic=5 apparmor=0 pv_system_drivers_load_early_auto=1",
-            f"pv_storage_device=LABEL=pvroot pv_rev={self.revision}", device.append, self.append,
+            # Nothing on the disk is read to boot it, so its revision needs no part for that.
+            f"pv_bootloader_type=none pv_storage_device=LABEL=pvroot pv_rev={self.revision}",
+            device.append, self.append,
         ])  # fmt: skip
         return ["-kernel", device.kernel.image, "-initrd", initrd, "-append", line]
 
