@@ -58,7 +58,10 @@ let package = Package(
         library("StateFormat", "Runtime/StateFormat", ["Model", "JSON", ordered]),
         library("Store", "Runtime/Store", ["Model", "JSON", hashTrees, deques]),
         library("Drivers", "Runtime/Drivers", ["Model", "JSON"]),
-        library("LinuxDrivers", "Runtime/LinuxDrivers", ["Drivers", "Model", "JSON", "CShims", "CCrypto", logging]),
+        library("LogServer", "Runtime/LogServer", ["JSON"]),
+        library(
+            "LinuxDrivers", "Runtime/LinuxDrivers",
+            ["LogServer", "Drivers", "Model", "JSON", "CShims", "CCrypto", logging]),
         library("FakeDrivers", "Runtime/FakeDrivers", ["Drivers", "Model", "JSON"]),
         library("Engine", "Runtime/Engine", ["Store", "Drivers", "Model", "JSON", heaps, deques, hashTrees, logging]),
         library("Controllers", "Controllers", ["Engine", "StateFormat", "Store", "Drivers", "Model", "JSON", logging]),
@@ -75,7 +78,7 @@ let package = Package(
         library(
             "Boot", "Boot/Device",
             [
-                "Offline", "Controllers", "Engine", "LinuxDrivers", "FakeDrivers", "Simulator", "APIServer",
+                "Offline", "Controllers", "Engine", "LinuxDrivers", "LogServer", "FakeDrivers", "Simulator", "APIServer",
                 "SecureTransport",
                 "StateFormat", "Store", "Drivers", "Model", "JSON", "CShims", logging,
             ]),
@@ -98,7 +101,8 @@ let package = Package(
         tests("PVControlTests", ["PVControl", "APIClient", "APIServer", "Store", "Model", "JSON", logging] + nio),
         tests("APIServerTests", ["APIServer", "SecureTransport", "Store", "Model", "JSON", logging] + nio),
         tests("DriverConformance", ["LinuxDrivers", "FakeDrivers", "Drivers", "Model", "JSON", "CShims", logging]),
-        tests("LinuxDriverTests", ["LinuxDrivers", "Drivers", "Model", "JSON"]),
+        tests("LinuxDriverTests", ["LinuxDrivers", "LogServer", "Drivers", "Model", "JSON", "CShims", logging]),
+        tests("LogServerTests", ["LogServer", "JSON"]),
         tests("ModelTests", ["Model", "JSON"]),
         tests(
             "ScenarioTests",

@@ -18,7 +18,8 @@ allowed() {
     Runtime/StateFormat) echo Model JSON OrderedCollections ;;
     Runtime/Store) echo Model JSON HashTreeCollections DequeModule ;;
     Runtime/Drivers) echo Model JSON ;;
-    Runtime/LinuxDrivers) echo Drivers Model JSON CCrypto CLXC CShims Glibc Dispatch Logging ;;
+    Runtime/LogServer) echo JSON ;;
+    Runtime/LinuxDrivers) echo LogServer Drivers Model JSON CCrypto CLXC CShims Glibc Dispatch Logging ;;
     API/TLS) echo CSSL NIOCore ;;
     Runtime/FakeDrivers) echo Drivers Model JSON ;;
     Runtime/Engine) echo Store Drivers Model JSON HeapModule DequeModule HashTreeCollections Logging ;;
@@ -31,7 +32,7 @@ allowed() {
     CLI/pantavisor) echo Boot PVControl Glibc ;;
     Boot/Offline) echo Controllers Engine FakeDrivers Simulator StateFormat Store Drivers Model JSON ;;
     Boot)
-        echo Offline Controllers Engine LinuxDrivers FakeDrivers Simulator APIServer SecureTransport StateFormat Store Drivers Model JSON \
+        echo Offline Controllers Engine LinuxDrivers LogServer FakeDrivers Simulator APIServer SecureTransport StateFormat Store Drivers Model JSON \
             CShims Glibc Dispatch Logging
         ;;
     *) return 1 ;;
@@ -40,6 +41,7 @@ allowed() {
 
 # Modules whose results must follow from their inputs alone.
 pure="Controllers Runtime/Engine Runtime/Store Runtime/Model Runtime/StateFormat Runtime/FakeDrivers Runtime/Simulator"
+pure+=" Runtime/LogServer"
 time_and_chance='\<(usleep|nanosleep|clock_gettime|gettimeofday|ContinuousClock|SuspendingClock|DispatchTime)\>'
 time_and_chance+='|\<Task\.sleep|\<(sleep|time|arc4random|getrandom)\(|\.random\([^,]*\)|\.randomElement\(\)'
 time_and_chance+='|\.shuffled\(\)|\.shuffle\(\)|\<SystemRandomNumberGenerator\>|\<(Date|UUID)\(\)'
