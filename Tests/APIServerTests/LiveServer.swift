@@ -22,7 +22,8 @@ final class LiveServer: Sendable {
         logs: any LogSource = NoLogs(),
         exec: any ExecSource = NoExec(), usage: any UsageSource = NoUsage(),
         admissions: [KindName: any ResourceAdmission]? = nil,
-        buildInfo: String? = nil, historyLimit: Int = 8192, inheriting: Int32? = nil
+        buildInfo: String? = nil, historyLimit: Int = 8192, inheriting: Int32? = nil,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) async throws {
         let number = LiveServer.numbers.withLock { numbers in
             numbers += 1
@@ -36,7 +37,7 @@ final class LiveServer: Sendable {
         var services = Services(
             callers: callers, logs: logs, exec: exec, steps: steps, usage: usage, version: "1.2.3",
             buildInfo: buildInfo,
-            now: { LiveServer.now })
+            now: { LiveServer.now }, pause: pause)
         if let admissions { services.admissions = admissions }
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
@@ -70,12 +71,13 @@ final class LiveServer: Sendable {
         exec: any ExecSource = NoExec(), usage: any UsageSource = NoUsage(),
         admissions: [KindName: any ResourceAdmission]? = nil,
         buildInfo: String? = nil, historyLimit: Int = 8192,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         _ body: (LiveServer) async throws -> Void
     ) async throws {
         let server = try await LiveServer(
             limits: limits, steps: steps, logs: logs, exec: exec, usage: usage, admissions: admissions,
             buildInfo: buildInfo,
-            historyLimit: historyLimit)
+            historyLimit: historyLimit, pause: pause)
         do {
             try await body(server)
         } catch {

@@ -85,21 +85,6 @@ struct UpstreamAccessTests {
         }
     }
 
-    @Test
-    func `ready is taken from a container whose goal it is`() async throws {
-        try await LiveServer.with { server async throws in
-            try server.container("web") { spec in
-                spec.statusGoal = .ready
-                spec.roles = []
-            }
-            server.callers.become(.container("web"))
-            let response = try await server.request("POST", "/signal", body: #"{"type":"ready","payload":""}"#)
-            #expect(response.status == 200)
-            #expect(response.body == "")
-            #expect(server.store.snapshot().get(Container.self, "web")?.status.isSignalledReady == true)
-        }
-    }
-
     @Test(arguments: [
         (Caller.container("web"), #"{"type":"alive","payload":""}"#, 500, "Signal not expected from this platform"),
         (.container("plain"), #"{"type":"ready","payload":""}"#, 500, "Signal not expected from this platform"),

@@ -71,12 +71,14 @@ package enum DeviceSimulation {
         }
     }
 
-    /// A signal is answered when the journal has it; one that was not answered is repeated.
+    /// A signal is answered when the journal has it, as on the device; one that was not answered is repeated.
     private static func acknowledge(in simulation: Simulation) {
         let unanswered = simulation.world.unanswered
         guard !unanswered.isEmpty, let snapshot = simulation.store?.snapshot() else { return }
-        for (name, signal) in unanswered
-        where snapshot.get(Container.self, name)?.status.journaled?.isSignalledReady == true {
+        for (name, signal) in unanswered {
+            guard let status = snapshot.get(Container.self, name)?.status, status.hasKeptSignal,
+                status.pid == signal.run.pid, status.startedAt == signal.run.startedAt
+            else { continue }
             signal.acknowledge()
         }
     }

@@ -20,6 +20,8 @@ package struct Services: Sendable {
     package var buildInfo: String?
     /// The wall clock, for ages in tables and for annotations.
     package var now: @Sendable () -> Timestamp
+    /// Waits so long, or throws CancellationError.
+    package var pause: @Sendable (Duration) async throws -> Void
 
     package init(
         callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),
@@ -28,7 +30,8 @@ package struct Services: Sendable {
             Revision.descriptor.name: RevisionAdmission(TransientRevisions()),
             Rollout.descriptor.name: RolloutAdmission(),
         ],
-        version: String = "0", buildInfo: String? = nil, now: @escaping @Sendable () -> Timestamp
+        version: String = "0", buildInfo: String? = nil, now: @escaping @Sendable () -> Timestamp,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.callers = callers
         self.logs = logs
@@ -40,5 +43,6 @@ package struct Services: Sendable {
         self.version = version
         self.buildInfo = buildInfo
         self.now = now
+        self.pause = pause
     }
 }

@@ -70,31 +70,4 @@ extension UpstreamAPI {
     }
 
     private func refuse(_ text: String) -> Reply { .now(UpstreamText.error(.badRequest, text)) }
-
-    /// `POST /signal`: a container says of itself that it is ready.
-    func signal(_ request: Request) -> Response {
-        let unexpected = UpstreamText.error(.internalError, "Signal not expected from this platform")
-        guard let type = signalType(request.body) else {
-            return UpstreamText.error(.badRequest, "Signal has bad format")
-        }
-        guard case .container(let name) = request.head.caller else { return unexpected }
-        guard isLoaded else { return UpstreamText.notLoaded }
-        guard type == "ready", let container = store.snapshot().get(Container.self, name),
-            container.spec.statusGoal == .ready
-        else { return unexpected }
-        do throws(StoreError) {
-            try store.modify(Container.self, name, part: .status) { $0.status.isSignalledReady = true }
-            return UpstreamText.success
-        } catch {
-            return UpstreamText.error(.internalError, "Internal error")
-        }
-    }
-
-    private func signalType(_ body: [UInt8]) -> String? {
-        do throws(ManifestError) {
-            return try JSONValue(parsing: body)["type"]?.string
-        } catch {
-            return nil
-        }
-    }
 }

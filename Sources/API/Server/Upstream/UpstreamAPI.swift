@@ -66,7 +66,7 @@ struct UpstreamAPI: Sendable {
         case "steps": Endpoint(method: "GET", isPattern: false) { _ in .later { await steps() } }
         case "buildinfo": Endpoint(method: "GET", isPattern: false) { _ in .now(buildInfo) }
         case "signal":
-            Endpoint(method: "POST", isPattern: false, isOpenToAll: true, bodyLimit: 4096) { .now(signal($0)) }
+            Endpoint(method: "POST", isPattern: false, isOpenToAll: true, bodyLimit: 4096) { signal($0) }
         default: nil
         }
     }

@@ -176,6 +176,12 @@ package enum Container: Kind {
         package init() {}
 
         package var isRunning: Bool { process == .running }
+
+        /// Whether the journal holds that the process that runs has signalled: no death of the runtime forgets it.
+        package var hasKeptSignal: Bool {
+            guard isRunning, let journaled, journaled.isSignalledReady else { return false }
+            return journaled.pid == pid && journaled.startedAt == startedAt
+        }
     }
 
     package static let columns: [Column<Container>] = [
