@@ -37,6 +37,39 @@ struct RuntimeDeathTests {
         try device.remove()
     }
 
+    @Test func `a container that ends while there is no runtime is counted and comes back`() throws {
+        let device = try Appengine()
+        defer { device.stop() }
+        try device.startUntilReady()
+        let container = try #require(try device.pids()["flaky"])
+        let supervisor = try #require(device.process).processIdentifier
+        let runtime = try device.runtimePid()
+        // Held, so that no runtime is started in between.
+        kill(supervisor, SIGSTOP)
+        kill(runtime, SIGKILL)
+        kill(Int32(container), SIGKILL)
+        kill(supervisor, SIGCONT)
+        try device.pvcontrol("wait", "ct/flaky", "--for=jsonpath={.status.restarts}=3", "--timeout", "20s")
+        try device.pvcontrol("wait", "ct/flaky", "--for=phase=READY", "--timeout", "30s")
+        #expect(try #require(try device.pids()["flaky"]) != container)
+        try device.remove()
+    }
+
+    @Test(arguments: ["with the runtime", "with its successor", "before the runtime"])
+    func `a wish to stop is kept over the death of the runtime`(moment: String) throws {
+        let device = try Appengine()
+        defer { device.stop() }
+        try device.startUntilReady()
+        let runtime = try device.runtimePid()
+        let supervisor = try #require(device.process).processIdentifier
+        if moment == "before the runtime" { kill(supervisor, SIGTERM) }
+        kill(runtime, SIGKILL)
+        while moment == "with its successor", try device.runtimePid() == runtime {}
+        #expect(device.stop() == 0)
+        #expect(try Leftovers(of: device).isEmpty)
+        try device.remove()
+    }
+
     @Test func `nothing leaks over fifty starts and deaths of everything`() throws {
         let device = try Appengine()
         defer { device.stop() }

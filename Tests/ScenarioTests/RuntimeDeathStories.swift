@@ -48,6 +48,24 @@ struct RuntimeDeathStories {
         #expect(story.container("c")?.status.restarts == 2)
     }
 
+    @Test(arguments: ["die-after", "slow:400"])
+    func `an end that no runtime saw counts as a retry all the same`(moment: String) {
+        // It ends 200 ms after its start: by then the runtime that started it is dead, and has written nothing down.
+        let story = Story(
+            containers: containers, behaving: ["c": .crashes(times: 1)], faults: ["WriteJournal/c#1=\(moment)"])
+        let plain = Story(
+            containers: containers, behaving: ["c": .crashes(times: 1)], faults: ["StartContainer/c#1=\(moment)"])
+        for story in [story, plain] {
+            if moment != "die-after" { story.simulation.killRuntime(at: .milliseconds(300)) }
+            #expect(story.run() == .quiet)
+            #expect(story.simulation.deaths == 1)
+            #expect(story.starts(of: "c") == 2)
+            #expect(story.container("c")?.status.restarts == 1)
+            #expect(story.container("c")?.status.retries == 1)
+            #expect(story.simulation.world.violations == [])
+        }
+    }
+
     @Test func `a signal that was given is still known after the runtime died`() {
         let story = Story(containers: ["r": ["group": "app", "status_goal": "READY"]])
         story.run(to: 20)

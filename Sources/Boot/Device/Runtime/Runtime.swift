@@ -4,6 +4,7 @@ import Engine
 import Logging
 import Model
 import Store
+import Synchronization
 
 /// The composition root: store, engine, controllers and sources over one set of drivers.
 final class Runtime: Sendable {
@@ -13,6 +14,8 @@ final class Runtime: Sendable {
     private let loop: ReconcileLoop
     private let clock: any DeviceClock
     private let logger = Logger(label: "runtime")
+    /// Somebody asked for everything to stop before there was a device to write it into.
+    private let isPowerOffWanted = Mutex(false)
     /// What the API server shows.
     let store: ResourceStore
 
@@ -53,6 +56,7 @@ final class Runtime: Sendable {
             }
             try store.create(AnyResource(device))
         }
+        if isPowerOffWanted.withLock({ $0 }) { powerOff() }
     }
 
     /// Reconciles until the device is to reboot or to power off and everything stopped.
@@ -109,13 +113,14 @@ final class Runtime: Sendable {
     }
 
     /// Asks for everything to stop, in order, and for the runtime to end.
+    ///
+    /// Containers of a runtime that died may be running already, so it comes up first and stops them, too.
     func powerOff() {
+        isPowerOffWanted.withLock { $0 = true }
         do {
             try store.modify(Device.self, Device.selfName, part: .main) { $0.spec.power = .off }
         } catch {
-            // There is no device yet: nothing was started.
-            logger.notice("stopped before the device came up", metadata: ["error": "\(error)"])
-            power.finish(.powerOff)
+            logger.notice("it is to stop as soon as it has come up", metadata: ["why": "\(error)"])
         }
     }
 
