@@ -16,7 +16,7 @@ find /sys/fs/cgroup -maxdepth 3 -type d -name "$name" -printf 'cgroup %p\n' | so
 for process in /proc/[0-9]*; do
     words=$({ tr '\0' ' ' <"$process/cmdline"; } 2>/dev/null) || continue
     case $words in
-    *"pantavisor appengine "*"$run"* | *"pantavisor runtime "*"$run"* | *"pv-lxc-start start $run"* | '[lxc monitor] '"$run"*)
+    *"pantavisor appengine "*"$run"* | *"pantavisor runtime "*"$run"* | "pv-log "*"$run"* | *"pv-lxc-start start $run"* | '[lxc monitor] '"$run"*)
         printf 'process %s %s\n' "${process##*/}" "$words"
         ;;
     esac

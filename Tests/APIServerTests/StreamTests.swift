@@ -25,7 +25,21 @@ struct StreamTests {
         }
     }
 
-    @Test(arguments: [("nope/log", 404), ("web/log?source=x", 400), ("web/log?tailLines=-1", 400)])
+    @Test
+    func `a log that is not there is answered with those that are`() async throws {
+        try await LiveServer.with(logs: FewLogs()) { server async throws in
+            try server.container("web")
+            let answer = try await server.get("/apis/pantavisor.io/v1/containers/web/log?source=var%2Flog%2Fx")
+            #expect(answer.status == 404)
+            #expect(
+                answer.body.contains("has no var/log/x log: missing; sources are console, lxc, app, var/log/syslog"))
+        }
+    }
+
+    @Test(arguments: [
+        ("nope/log", 404), ("web/log?source=../x", 400), ("web/log?source=var//log", 400),
+        ("web/log?tailLines=-1", 400),
+    ])
     func `a log that cannot be read is refused`(path: String, status: Int) async throws {
         try await LiveServer.with { server async throws in
             try server.container("web")
@@ -126,7 +140,7 @@ private final class LogStub: LogSource {
     func open(
         container: String, stream: LogStream, tailLines: Int?, follow: Bool
     ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
-        asked.withLock { $0 = "\(container) \(stream.rawValue) \(String(describing: tailLines)) \(follow)" }
+        asked.withLock { $0 = "\(container) \(stream.name) \(String(describing: tailLines)) \(follow)" }
         return self.stream
     }
 
@@ -179,4 +193,14 @@ private final class ConversationStub: ExecConversation {
     }
 
     func cancelled() async { for await _ in cancellation {} }
+}
+
+private struct FewLogs: LogSource {
+    struct Missing: Error, CustomStringConvertible { let description = "missing" }
+
+    func open(
+        container: String, stream: LogStream, tailLines: Int?, follow: Bool
+    ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable { throw Missing() }
+
+    func sources(of container: String) async -> [String] { ["app", "var/log/syslog"] }
 }

@@ -13,6 +13,8 @@ final class Appengine {
     let storage: String
     let run: String
     private(set) var process: Process?
+    /// Beside those that name its directories.
+    var arguments: [String] = []
 
     init() throws {
         let name = UUID().uuidString.prefix(8)
@@ -32,7 +34,7 @@ final class Appengine {
     func start() throws {
         let process = Process()
         process.executableURL = URL(filePath: Appengine.executable)
-        process.arguments = ["appengine", "--storage", storage, "--run", run]
+        process.arguments = ["appengine", "--storage", storage, "--run", run] + arguments
         process.standardInput = FileHandle.nullDevice
         try process.run()
         self.process = process
@@ -75,6 +77,13 @@ final class Appengine {
     func runtimePid() throws -> Int32 {
         let parent = try #require(process).processIdentifier
         let children = try Appengine.shell("/usr/bin/pgrep", ["-P", "\(parent)", "-f", "pantavisor runtime"])
+        return try #require(children.split(separator: "\n").first.flatMap { Int32($0) })
+    }
+
+    /// The log server is the supervisor's child that was started as `pv-log`.
+    func logServerPid() throws -> Int32 {
+        let parent = try #require(process).processIdentifier
+        let children = try Appengine.shell("/usr/bin/pgrep", ["-P", "\(parent)", "-f", "^pv-log"])
         return try #require(children.split(separator: "\n").first.flatMap { Int32($0) })
     }
 

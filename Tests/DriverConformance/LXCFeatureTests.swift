@@ -82,6 +82,51 @@ struct LXCFeatureTests {
         try bench.tearDown()
     }
 
+    @Test func `programs of the mount hooks' directory see the root filesystem`() async throws {
+        let hooks = "\(sandbox.directory)/hooks_lxc-mount.d"
+        try sandbox.make(hooks)
+        for (name, mode) in [("20-second", 0o755), ("10-first", 0o755), ("30-not", 0o644), ("40 odd;name", 0o755)] {
+            let script = "#!/bin/sh\necho \(name.prefix(2)) $1 $2 $3 >> $LXC_ROOTFS_MOUNT/hooked\n"
+            try Data(script.utf8).write(to: URL(fileURLWithPath: "\(hooks)/\(name)"))
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(hooks)/\(name)")
+        }
+        let driver = try sandbox.containers(LXCContainers.Options(hooks: hooks))
+        _ = try await driver.start(try sandbox.launch("web", Self.sleeper))
+        #expect(try await run("cat /hooked", in: driver) == "10 web lxc mount\n20 web lxc mount\n")
+        try await driver.stop("web", grace: .zero)
+        try bench.tearDown()
+    }
+
+    @Test func `a mount hook that fails keeps the container from starting`() async throws {
+        let hooks = "\(sandbox.directory)/hooks_lxc-mount.d"
+        try sandbox.make(hooks)
+        try Data("#!/bin/sh\nexit 3\n".utf8).write(to: URL(fileURLWithPath: "\(hooks)/10-no"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(hooks)/10-no")
+        let driver = try sandbox.containers(LXCContainers.Options(hooks: hooks))
+        let error = await #expect(throws: DriverError.self) {
+            _ = try await driver.start(try sandbox.launch("web", Self.sleeper))
+        }
+        #expect(
+            error?.detail.hasPrefix("Script exited with status 3; Failed to run mount hooks") == true,
+            "\(error?.detail ?? "")")
+        try bench.tearDown()
+    }
+
+    @Test func `a console that is written to without end is rotated by its writer`() async throws {
+        let driver = try sandbox.containers(LXCContainers.Options(consoleLimit: 5000))
+        let script = "i=0; while [ $i -lt 300 ]; do echo line $i of the console; i=$((i+1)); done; kill -TERM $$"
+        let launch = try sandbox.launch("web", script)
+        let run = try await driver.start(launch)
+        for await exit in driver.exits where exit.run == run { break }
+        let console = "\(launch.logs)/lxc/console.log"
+        let rotated = Files.text(console + ".1") ?? ""
+        let last = Files.text(console) ?? ""
+        #expect(rotated.utf8.count == 4096)
+        #expect((rotated + last).hasSuffix("line 299 of the console\r\n"))
+        try await driver.stop("web", grace: .zero)
+        try bench.tearDown()
+    }
+
     @Test func `a command gets a terminal when it asks for one`() async throws {
         let driver = try sandbox.containers()
         _ = try await driver.start(try sandbox.launch("web", Self.sleeper))

@@ -34,9 +34,9 @@ final class Sandbox: Sendable {
     }
 
     /// What a runtime of its own would have: nothing is shared with an earlier one.
-    func containers() throws -> LXCContainers {
+    func containers(_ options: LXCContainers.Options = LXCContainers.Options()) throws -> LXCContainers {
         try LXCContainers(
-            layout: layout, helper: Sandbox.helper, reactor: Reactor(), threads: Threads(),
+            layout: layout, helper: Sandbox.helper, options: options, reactor: Reactor(), threads: Threads(),
             logger: Logger(label: "test"))
     }
 

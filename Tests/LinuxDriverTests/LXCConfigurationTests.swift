@@ -27,7 +27,8 @@ struct LXCConfigurationTests {
         let surroundings = LXCConfiguration.Surroundings(
             controlGroups: ControlGroups(version: version, hierarchies: [], controllers: controllers),
             instance: InstanceName(text: "pantavisor-1"), rootMount: "/r/rootfs", helper: "/bin/pv-lxc-start",
-            logSocket: "/r/pv-ctrl-log", modulesAndFirmware: ["/lib/firmware"])
+            hasLogServer: true, consoleLimit: 9000, mountHooks: ["/lib/pv/hooks_lxc-mount.d/10-x"],
+            modulesAndFirmware: ["/lib/firmware"])
         let layout = Layout(storage: "/s", run: "/r", volumes: "/v", exports: "/e")
         return LXCConfiguration(launch, layout: layout, surroundings: surroundings).compose(own)
     }
@@ -47,12 +48,17 @@ struct LXCConfigurationTests {
             lxc.cgroup.dir.monitor.pivot = pantavisor-1/web/pivot
             lxc.monitor.signal.pdeath = SIGKILL
             lxc.hook.post-stop = /bin/pv-lxc-start refuse-reboot
+            lxc.console.size = 8192
+            lxc.console.rotate = 1
             lxc.mount.entry = /r pantavisor none bind,ro,create=dir 0 0
             lxc.mount.entry = /s/logs pantavisor/logs none bind,ro,create=dir 0 0
             lxc.mount.entry = /r/user-meta pantavisor/user-meta none bind,ro,create=dir 0 0
             lxc.mount.entry = /r/device-meta pantavisor/device-meta none bind,ro,create=dir 0 0
             lxc.mount.entry = /lib/firmware lib/firmware none bind,ro,create=dir 0 0
-            lxc.mount.entry = /r/pv-ctrl-log dev/log none bind,create=file 0 0
+            lxc.mount.entry = /r/log-server/containers/web pantavisor/log-sockets none bind,ro,create=dir 0 0
+            lxc.mount.entry = tmpfs pantavisor/log-server tmpfs ro,nosuid,nodev,noexec,size=4k 0 0
+            lxc.hook.mount = /lib/pv/hooks_lxc-mount.d/10-x
+            lxc.hook.mount = /bin/pv-lxc-start dev-log
 
             """
         #expect(
@@ -75,12 +81,16 @@ struct LXCConfigurationTests {
             lxc.monitor.signal.pdeath = SIGKILL
             lxc.hook.post-stop = /bin/pv-lxc-start refuse-reboot
             lxc.cgroup2.devices.allow = a
+            lxc.console.size = 8192
+            lxc.console.rotate = 1
             lxc.mount.entry = /r/nobody pantavisor none bind,ro,create=dir 0 0
             lxc.mount.entry = /s/logs/3/web pantavisor/logs none bind,ro,create=dir 0 0
             lxc.mount.entry = /r/user-meta.web pantavisor/user-meta none bind,ro,create=dir 0 0
             lxc.mount.entry = /r/device-meta.web pantavisor/device-meta none bind,ro,create=dir 0 0
             lxc.mount.entry = /lib/firmware lib/firmware none bind,ro,create=dir 0 0
-            lxc.mount.entry = /r/pv-ctrl-log dev/log none bind,create=file 0 0
+            lxc.mount.entry = /r/log-server/containers/web pantavisor/log-sockets none bind,ro,create=dir 0 0
+            lxc.hook.mount = /lib/pv/hooks_lxc-mount.d/10-x
+            lxc.hook.mount = /bin/pv-lxc-start dev-log
 
             """
         #expect(

@@ -20,7 +20,7 @@ final class DeviceServer: Sendable {
         func open(
             container: String, stream: LogStream, tailLines: Int?, follow: Bool
         ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
-            let text = "\(container) \(stream.rawValue) \(tailLines.map(String.init) ?? "all") \(follow)\n"
+            let text = "\(container) \(stream.name) \(tailLines.map(String.init) ?? "all") \(follow)\n"
             return AsyncThrowingStream { continuation in
                 continuation.yield(Array(text.utf8))
                 continuation.finish()

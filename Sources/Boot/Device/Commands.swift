@@ -9,6 +9,8 @@ package enum BootCommand: String, CaseIterable {
     case embedded
     /// The runtime alone; the supervisor starts it.
     case runtime
+    /// Takes the logs of containers and of the runtime; the supervisor starts it.
+    case logServer = "log-server"
     /// Waits for somebody at the console; the first process starts it.
     case console
     /// Prints the graph of controllers.
@@ -21,6 +23,7 @@ package enum BootCommand: String, CaseIterable {
         case .appengine: "run a revision on this host, in the foreground"
         case .embedded: "run a machine, as its first process (started by the kernel)"
         case .runtime: "the runtime alone (started by appengine and embedded)"
+        case .logServer: "the log server alone (started by appengine and embedded)"
         case .console: "wait for somebody at the console (started by embedded)"
         case .graph: "print the graph of controllers (--controllers)"
         case .simulate: "run a revision offline against fake drivers"
@@ -44,6 +47,7 @@ package enum BootCommand: String, CaseIterable {
             case .appengine: return try runAppengine(arguments)
             case .embedded: return try runEmbedded(arguments)
             case .runtime: return try runRuntime(arguments)
+            case .logServer: return try runLogServer(arguments)
             case .console: return waitForSomebody()
             case .graph: return try printGraph(arguments)
             case .simulate: return try runSimulation(arguments)

@@ -7,6 +7,7 @@ let words = CommandLine.arguments
 let program = words.first?.split(separator: "/").last.map(String.init) ?? "pantavisor"
 
 switch (program, words.dropFirst().first) {
+case ("pv-log", _): exit(BootCommand.logServer.main(Array(words.dropFirst())))
 case ("pvcontrol", _): exit(await PVControl.main(Array(words.dropFirst())))
 case (_, "pvcontrol"): exit(await PVControl.main(Array(words.dropFirst(2))))
 case (_, "--version"): print(BootCommand.version)

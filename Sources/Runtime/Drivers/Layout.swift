@@ -11,16 +11,20 @@ package struct Layout: Sendable, Hashable {
     /// Exported container paths; container configurations call it `/exports`.
     package var exports: String
 
+    /// Persistent, but for devices that keep no logs.
+    package var logs: String
     /// Where the kernel that runs looks for its modules.
     package var kernelModules: String
     /// Where it looks for firmware.
     package var firmware: String
 
+    /// - Parameter logs: nil = in the storage.
     package init(
-        storage: String, run: String, volumes: String = "/volumes", exports: String = "/exports",
+        storage: String, run: String, volumes: String = "/volumes", exports: String = "/exports", logs: String? = nil,
         kernelRelease: String = "0", firmware: String = "/lib/firmware"
     ) {
         self.storage = storage
+        self.logs = logs ?? "\(storage)/logs"
         self.run = run
         self.volumes = volumes
         self.exports = exports
@@ -30,7 +34,6 @@ package struct Layout: Sendable, Hashable {
 
     package var objects: String { "\(storage)/objects" }
     package var trails: String { "\(storage)/trails" }
-    package var logs: String { "\(storage)/logs" }
     package var journal: String { "\(run)/journal" }
     package var controlSocket: String { "\(run)/pv-ctrl" }
     /// liblxc's lxcpath.

@@ -7,9 +7,9 @@ extension KubeAPI {
         let query = head.target.query
         var stream = LogStream.console
         if let source = query["source"] {
-            guard let known = LogStream(rawValue: source) else {
-                let all = LogStream.allCases.map(\.rawValue).joined(separator: " or ")
-                throw KubeStatus(.badRequest, "source must be \(all), not \"\(source)\"")
+            guard let known = LogStream(source) else {
+                throw KubeStatus(
+                    .badRequest, "source must be console, lxc, or a path below the container's logs, not \"\(source)\"")
             }
             stream = known
         }
@@ -31,7 +31,10 @@ extension KubeAPI {
                 do {
                     return try await logs.open(container: name, stream: chosen, tailLines: tail, follow: follow)
                 } catch {
-                    throw KubeStatus(.notFound, "container \"\(name)\" has no \(chosen.rawValue) log: \(error)")
+                    let others = await logs.sources(of: name).map { ", \($0)" }.joined()
+                    throw KubeStatus(
+                        .notFound,
+                        "container \"\(name)\" has no \(chosen.name) log: \(error); sources are console, lxc\(others)")
                 }
             }
         }

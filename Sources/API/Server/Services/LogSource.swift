@@ -1,9 +1,35 @@
 /// Which of a container's logs to read.
-package enum LogStream: String, Sendable, CaseIterable {
+package enum LogStream: Sendable, Hashable {
     /// What its init writes to the console.
     case console
     /// What LXC says about it.
     case lxc
+    /// What it logs under a name of its own, or a file inside it that is followed: a path below its logs.
+    case source(String)
+
+    private static let maximumLength = 256
+
+    /// Nil when it can be the name of no log.
+    init?(_ text: String) {
+        switch text {
+        case "console": self = .console
+        case "lxc": self = .lxc
+        default:
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard text.utf8.count <= Self.maximumLength, !text.utf8.contains(0),
+                parts.allSatisfy({ !["", ".", ".."].contains($0) })
+            else { return nil }
+            self = .source(text)
+        }
+    }
+
+    package var name: String {
+        switch self {
+        case .console: "console"
+        case .lxc: "lxc"
+        case .source(let name): name
+        }
+    }
 }
 
 /// Reads container logs of the active revision.
@@ -13,6 +39,13 @@ package protocol LogSource: Sendable {
     func open(
         container: String, stream: LogStream, tailLines: Int?, follow: Bool
     ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable
+
+    /// Names of the logs it has beside `console` and `lxc`.
+    func sources(of container: String) async -> [String]
+}
+
+extension LogSource {
+    package func sources(of container: String) async -> [String] { [] }
 }
 
 /// A device without logs.

@@ -92,10 +92,13 @@ extension Machine {
             try Files.makeDirectories(settings.run)
             let control = try listenOnControlSocket(settings.layout.controlSocket)
             try NobodyDirectory.refresh(settings.layout)
+            let logs = try LogCompanion(settings, runtimeArguments, report: { [log] in log.warn($0) })
+            defer { logs?.stop() }
             let rule = DeathCount.Rule.within(machine.deathsWindow.milliseconds, machine.toleratedDeaths)
             var supervisor = Supervisor(
                 arguments: runtimeArguments, control: control, deaths: rule, watchdog: watchdog,
-                stopLimit: Self.stopLimit.milliseconds, childEnded: { self.shell.childEnded($0, $1) },
+                companion: logs?.companion, stopLimit: Self.stopLimit.milliseconds,
+                childEnded: { self.shell.childEnded($0, $1) },
                 report: { [log] in log.warn($0) }, note: { [log] in log.note($0) })
             let end = try supervisor.run(until: [SIGTERM, SIGINT, SIGPWR, SIGUSR1, SIGUSR2])
             close(control)

@@ -44,30 +44,3 @@ extension Logger.Level {
         }
     }
 }
-
-/// An append-only file that several loggers share.
-///
-/// Lines are written whole.
-final class LogFile: Sendable {
-    /// Closed never: it lives as long as the process.
-    private let descriptor: Int32
-    private let copiesToStandardError: Bool
-    /// How many bytes could not be written, for the day the disk is full.
-    private let lost = Mutex(0)
-
-    /// Opens (and makes) the file; when that fails, the log goes to standard error instead.
-    init(path: String, copiesToStandardError: Bool) {
-        descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
-        self.copiesToStandardError = copiesToStandardError || descriptor < 0
-    }
-
-    func write(_ line: String) {
-        let bytes = Array(line.utf8)
-        if copiesToStandardError { writeToStandardError(line) }
-        guard descriptor >= 0 else { return }
-        let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if written < bytes.count { lost.withLock { $0 += bytes.count - max(written, 0) } }
-    }
-
-    var lostBytes: Int { lost.withLock { $0 } }
-}

@@ -4,6 +4,7 @@ import Drivers
 import LinuxDrivers
 import Logging
 import Model
+import Store
 
 /// All Linux drivers of one runtime, around one reactor and one set of threads.
 struct LinuxDriverSet: Sendable {
@@ -16,6 +17,7 @@ struct LinuxDriverSet: Sendable {
     private let storage: LinuxStorage
     private let journal: TmpfsJournal
     private let logs: LogFiles
+    private let briefings: LogBriefingFile
     private let bootloader: any BootloaderDriver
     private let hooks: HookPrograms
 
@@ -27,11 +29,15 @@ struct LinuxDriverSet: Sendable {
         capabilities = try Capabilities.discover()
         // Starting a container waits for its helper: a thread each, so that a group starts side by side.
         containers = try LXCContainers(
-            layout: layout, reactor: reactor, threads: Threads(limit: 8), logger: Logger(label: "lxc"))
+            layout: layout,
+            options: LXCContainers.Options(
+                hooks: settings.mountHooks, consoleLimit: settings.logServer.fileLimit),
+            reactor: reactor, threads: Threads(limit: 8), logger: Logger(label: "lxc"))
         mounts = LinuxMounts(threads: threads)
         storage = LinuxStorage(layout: layout, threads: threads)
         journal = TmpfsJournal(layout: layout, threads: threads)
         logs = LogFiles(layout: layout, reactor: reactor, threads: threads)
+        briefings = LogBriefingFile(layout: layout, threads: threads)
         bootloader = LinuxDrivers.bootloader(type: settings.loader ?? .uboot, settings.bootloader)
         hooks = HookPrograms(
             layout: layout, directory: settings.hooks, threads: Threads(limit: 1), logger: Logger(label: "hooks"))
@@ -49,6 +55,11 @@ struct LinuxDriverSet: Sendable {
             hooks: hooks, power: power)
     }
 
+    /// What keeps the log server told of the store.
+    func briefing(of settings: RuntimeSettings, from store: ResourceStore) -> LogBriefingWriter {
+        LogBriefingWriter(store: store, revision: settings.revision, file: briefings)
+    }
+
     /// What the API server needs beside the store.
     func services(for settings: RuntimeSettings) -> Services {
         let clock = clock
@@ -64,7 +75,8 @@ struct LinuxDriverSet: Sendable {
                     StoredRevisions(storage: storage, layout: layout), finalizer: Revision.trailFinalizer),
                 Rollout.descriptor.name: RolloutAdmission(),
             ],
-            buildInfo: BuildInfo.text, now: { clock.wall })
+            buildInfo: BuildInfo.text, now: { clock.wall },
+            pause: { try await clock.wait(until: clock.now + $0) })
         services.planner = UpdatePlanner(preview: UpdatePreview(settings: settings.device.rollouts))
         return services
     }
@@ -98,9 +110,14 @@ private struct ContainerLogs: LogSource {
     ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
         let file =
             switch stream {
-            case .console: "console.log"
-            case .lxc: "lxc.log"
+            case .console: "lxc/console.log"
+            case .lxc: "lxc/lxc.log"
+            case .source(let name): name
             }
-        return try await files.open("\(revision)/\(container)/lxc/\(file)", tailLines: tailLines, follow: follow)
+        return try await files.open("\(revision)/\(container)/\(file)", tailLines: tailLines, follow: follow)
+    }
+
+    func sources(of container: String) async -> [String] {
+        await files.names(below: "\(revision)/\(container)").filter { !$0.hasPrefix("lxc/") }
     }
 }

@@ -4,6 +4,7 @@ import Controllers
 import Drivers
 import Glibc
 import LinuxDrivers
+import LogServer
 import Logging
 import Model
 import Synchronization
@@ -37,25 +38,28 @@ func runRuntime(_ arguments: [String]) throws -> Int32 {
 
 /// A log file that cannot be made is no reason not to run: the log goes to standard error then.
 private func openLog(_ settings: RuntimeSettings) {
-    let directory = settings.layout.logs(of: "pantavisor", in: settings.revision)
+    let path = settings.logServer.ownLog(of: settings.revision)
     do {
-        try makeDirectory(directory)
+        try makeDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
     } catch {
         writeToStandardError("pantavisor: \(error)\n")
     }
-    let file = LogFile(path: "\(directory)/pantavisor.log", copiesToStandardError: settings.logsToStandardError)
+    let copy = settings.logServer.outputs.isDirect ? STDOUT_FILENO : settings.logsToStandardError ? STDERR_FILENO : nil
+    let file = LogFile(path: path, limit: settings.logServer.fileLimit, copy: copy)
     let level = settings.logLevel
     LoggingSystem.bootstrap { PantavisorLogHandler(label: $0, level: level, file: file) }
 }
 
 /// The runtime with its Linux drivers and its API server.
 private struct RuntimeProcess: Sendable {
+    private let settings: RuntimeSettings
     private let linux: LinuxDriverSet
     private let runtime: Runtime
     private let server: APIServer
     private let peers: PeerListener?
 
     init(settings: RuntimeSettings) throws {
+        self.settings = settings
         peers = try settings.https.listener()
         linux = try LinuxDriverSet(settings)
         let power = RuntimePower(settings.layout)
@@ -71,6 +75,9 @@ private struct RuntimeProcess: Sendable {
         do {
             try await linux.beginBoot()
             try await runtime.load()
+            let briefing = linux.briefing(of: settings, from: runtime.store)
+            let briefer = Task { await briefing.run() }
+            defer { briefer.cancel() }
             let downfall = Task {
                 await runtime.waitUntilGoingDown()
                 guard !Task.isCancelled else { return }

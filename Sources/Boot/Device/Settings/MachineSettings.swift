@@ -97,7 +97,10 @@ extension SettingKey {
         SettingKey(key: "PV_SYSTEM_DRIVERS_LOAD_EARLY_AUTO") { flag($1, into: &$0.machine.loadsDriversEarly) },
         SettingKey(key: "PV_SYSTEM_MOUNT_SECURITYFS") { flag($1, into: &$0.machine.mountsSecurityFilesystem) },
         SettingKey(key: "PV_SYSTEM_CGROUPS") { word($1, into: &$0.machine.controlGroups) },
-        SettingKey(key: "PV_SYSTEM_LIBDIR") { directory($1, into: &$0.machine.libraries) },
+        // The runtime looks there, too.
+        SettingKey(
+            key: "PV_SYSTEM_LIBDIR", option: "--libraries", placeholder: "DIR", help: "hooks are in DIR/pv (/lib)"
+        ) { directory($1, into: &$0.machine.libraries) },
         SettingKey(key: "PV_DEBUG_SHELL") { flag($1, into: &$0.machine.offersShell) },
         SettingKey(key: "PV_DEBUG_SHELL_AUTOLOGIN") { flag($1, into: &$0.machine.shellNeedsNoLogin) },
         SettingKey(key: "PV_DEBUG_SHELL_TIMEOUT") { time($1, into: &$0.machine.shellTimeout) },

@@ -11,7 +11,7 @@ struct SettingKey: Sendable {
     let apply: @Sendable (inout RuntimeSettings, String) -> String?
 
     /// `apply` returns what is allowed when the text is not.
-    static let all: [SettingKey] = runtime + machine + https
+    static let all: [SettingKey] = runtime + log + machine + https
 
     private static let runtime: [SettingKey] = [
         SettingKey(key: "PV_STORAGE_MNTPOINT", option: "--storage", placeholder: "DIR", help: "persistent storage") {
@@ -104,7 +104,7 @@ struct SettingKey: Sendable {
         return nil
     }
 
-    private static func number(_ text: String, in range: ClosedRange<Int>, into setting: inout Int) -> String? {
+    static func number(_ text: String, in range: ClosedRange<Int>, into setting: inout Int) -> String? {
         guard let value = Int(text), range.contains(value) else {
             return "a number from \(range.lowerBound) to \(range.upperBound)"
         }
@@ -112,7 +112,7 @@ struct SettingKey: Sendable {
         return nil
     }
 
-    private static func optionalDirectory(_ text: String, into setting: inout String?) -> String? {
+    static func optionalDirectory(_ text: String, into setting: inout String?) -> String? {
         var path = ""
         let problem = directory(text, into: &path)
         if problem == nil { setting = path }

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxDrivers
 
 extension RuntimeSettings {
     static let defaultFile = "/etc/pantavisor.config"
@@ -22,6 +23,8 @@ extension RuntimeSettings {
         }
         try apply(environment: environmentVariables())
         try apply(arguments: rest)
+        logServer.layout = layout
+        logServer.revision = revision
     }
 }
 

@@ -1,6 +1,7 @@
 import Controllers
 import Drivers
 import LinuxDrivers
+import LogServer
 import Logging
 import StateFormat
 
@@ -23,6 +24,12 @@ struct RuntimeSettings: Sendable, Equatable {
     var lxcLogLevel = 2
     /// PV_LOG_AUTO_DEVLOG.
     var providesDevLog = true
+    /// PV_LOG_DIR; nil = in the storage.
+    var logs: String?
+    /// PV_LOG_CAPTURE: whether there is a log server.
+    var capturesLogs = true
+    /// The rest of PV_LOG_*.
+    var logServer = LogServerSettings(layout: Layout(storage: "/storage", run: "/run/pantavisor/pv"), revision: "0")
     /// Where the runtime's own log also goes.
     var logsToStandardError = false
     /// Where peers may connect with TLS.
@@ -54,11 +61,13 @@ struct RuntimeSettings: Sendable, Equatable {
     var layout: Layout {
         Layout(
             storage: storage, run: run, volumes: volumes ?? "\(run)/volumes", exports: exports ?? "\(run)/exports",
-            kernelRelease: kernelRelease())
+            logs: logs, kernelRelease: kernelRelease())
     }
 
     /// Where the device maker's programs are.
     var hooks: String { "\(machine.libraries)/pv/hooks/system.d" }
+    /// Where those are that set up a container's root filesystem.
+    var mountHooks: String { "\(machine.libraries)/pv/hooks_lxc-mount.d" }
 
     /// The same, as the boot loader's driver takes it.
     var bootloader: BootloaderSettings {

@@ -20,7 +20,9 @@ func runAppengine(_ arguments: [String]) throws -> Int32 {
     try NobodyDirectory.refresh(settings.layout)
     return try withExtendedLifetime(lock) {
         try makeDirectory("\(settings.storage)/boot")
-        let code = try superviseAppengine(arguments, settings, control: control)
+        let logs = try LogCompanion(settings, arguments)
+        defer { logs?.stop() }
+        let code = try superviseAppengine(arguments, settings, control: control, companion: logs?.companion)
         unlink(settings.layout.controlSocket)
         return code
     }
@@ -30,12 +32,14 @@ func runAppengine(_ arguments: [String]) throws -> Int32 {
 ///
 /// The code is 0 when it was asked to stop, 3 after a power-off, 1 when it gave up.
 private func superviseAppengine(
-    _ arguments: [String], _ settings: RuntimeSettings, control: Int32
+    _ arguments: [String], _ settings: RuntimeSettings, control: Int32, companion: Companion?
 ) throws(DriverError) -> Int32 {
     var loader = AppengineLoader(settings)
     while true {
         let booted = try loader.boot()
-        var supervisor = Supervisor(arguments: arguments + booted, control: control, deaths: .withoutComingUp(10))
+        companion?.arguments = ["pv-log"] + arguments + booted
+        var supervisor = Supervisor(
+            arguments: arguments + booted, control: control, deaths: .withoutComingUp(10), companion: companion)
         switch try supervisor.run(until: [SIGTERM, SIGINT, SIGHUP]) {
         case .reboot: writeToStandardError("pantavisor: the device restarts\n")
         case .powerOff: return Supervisor.RuntimeExit.powerOff.rawValue

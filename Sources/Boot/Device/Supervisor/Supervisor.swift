@@ -38,6 +38,7 @@ struct Supervisor {
     private let control: Int32
     private let watchdog: Watchdog?
     private let stopLimit: Int64?
+    private let companion: Companion?
     /// Told of every other child that ended, with its wait status.
     private let childEnded: (pid_t, Int32) -> Void
     private let report: (String) -> Void
@@ -50,10 +51,12 @@ struct Supervisor {
     /// - Parameters:
     ///   - arguments: the runtime's.
     ///   - control: the listening control socket.
+    ///   - companion: kept alive beside the runtime, also from one supervisor to the next.
     ///   - stopLimit: milliseconds after which a runtime that was asked to stop is not waited for; nil = for ever.
     init(
         arguments: [String], control: Int32, deaths: DeathCount.Rule, watchdog: Watchdog? = nil,
-        stopLimit: Int64? = nil, childEnded: @escaping (pid_t, Int32) -> Void = { _, _ in },
+        companion: Companion? = nil, stopLimit: Int64? = nil,
+        childEnded: @escaping (pid_t, Int32) -> Void = { _, _ in },
         report: @escaping (String) -> Void = { writeToStandardError("pantavisor: \($0)\n") },
         note: @escaping (String) -> Void = { _ in }
     ) {
@@ -61,6 +64,7 @@ struct Supervisor {
         self.control = control
         self.deaths = DeathCount(deaths)
         self.watchdog = watchdog
+        self.companion = companion
         self.stopLimit = stopLimit
         self.childEnded = childEnded
         self.report = report
@@ -76,10 +80,12 @@ struct Supervisor {
         }
         let signals = SignalSet([SIGCHLD, Self.cameUp, Self.goesDown] + requests)
         signals.block()
+        companion?.startIfDue()
         try startRuntime()
         while true {
             let (signal, sender) = signals.wait(until: nextDeadline)
             watchdog?.look(at: pv_uptime())
+            companion?.startIfDue()
             if let end = endOfPatience() { return end }
             if signal == SIGCHLD {
                 if let end = try reap() { return end }
@@ -94,7 +100,7 @@ struct Supervisor {
     }
 
     private var nextDeadline: Int64? {
-        [watchdog?.nextLook, request?.deadline].compactMap { $0 }.min()
+        [watchdog?.nextLook, request?.deadline, companion?.nextStart].compactMap { $0 }.min()
     }
 
     private mutating func startRuntime() throws(DriverError) {
@@ -119,6 +125,7 @@ struct Supervisor {
             let pid = waitpid(-1, &status, WNOHANG)
             guard pid > 0 else { return nil }
             if pid != runtime {
+                companion?.childEnded(pid)
                 childEnded(pid, status)
             } else if let end = try runtimeEnded(status) {
                 return end

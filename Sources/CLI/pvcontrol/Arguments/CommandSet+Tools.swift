@@ -9,12 +9,13 @@ extension CommandSet {
             Option("f", "follow", about: "go on with what it writes next"),
             Option(nil, "tail", value: "LINES", about: "only the last lines"),
             Option(
-                nil, "source", value: "SOURCE", about: "console (default), or lxc for what LXC says about it",
-                choices: ["console", "lxc"]),
+                nil, "source", value: "SOURCE",
+                about: "console (default), lxc for what LXC says about it, or the name of another log of it"),
         ],
         examples: [
             .init(command: "logs web -f", about: "follow its console"),
             .init(command: "logs web --source lxc --tail 20", about: "why did it not start?"),
+            .init(command: "logs web --source nginx", about: "what its nginx logs by syslog"),
         ], section: .containers, run: Logs.run)
 
     private static let exec = Command(

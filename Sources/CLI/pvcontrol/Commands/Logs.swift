@@ -8,9 +8,6 @@ enum Logs {
             throw invocation.usageError("--tail takes a number of lines")
         }
         let source = invocation.value("source") ?? "console"
-        guard ["console", "lxc"].contains(source) else {
-            throw invocation.usageError("--source is console or lxc")
-        }
         let session = try Session(invocation)
         let name = String(invocation.arguments[0].split(separator: "/").last ?? "")
         let request = APIRequest(.get, ResourceType(Container.self).path(name) + "/log", accept: "*/*")

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "system.h"
+#include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,8 +137,13 @@ int pv_epoll_remove(int epoll, int fd)
 
 int pv_epoll_wait(int epoll, uint64_t *tokens, int capacity)
 {
+	return pv_epoll_wait_within(epoll, tokens, capacity, -1);
+}
+
+int pv_epoll_wait_within(int epoll, uint64_t *tokens, int capacity, int milliseconds)
+{
 	struct epoll_event events[EPOLL_BATCH];
-	int count = epoll_wait(epoll, events, capacity < EPOLL_BATCH ? capacity : EPOLL_BATCH, -1);
+	int count = epoll_wait(epoll, events, capacity < EPOLL_BATCH ? capacity : EPOLL_BATCH, milliseconds);
 
 	for (int index = 0; index < count; index++)
 		tokens[index] = events[index].data.u64;

@@ -38,6 +38,9 @@ int find_init(const struct place *place, pid_t monitor);
 /* export.c */
 int export_directories(const struct place *place, char **pairs);
 
+/* devlog.c */
+int link_dev_log(void);
+
 /* attach.c */
 int run_inside(const struct place *place, bool terminal, char **environment, char **command);
 

@@ -44,6 +44,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(verb, "refuse-reboot") == 0)
 		return refuse_reboot();
+	if (strcmp(verb, "dev-log") == 0)
+		return link_dev_log();
 	/* start <lxcpath> <name> <log file> <log level> */
 	if (strcmp(verb, "start") == 0 && argc == 6)
 		return start_container(&(struct place){ argv[2], argv[3] }, argv[4], argv[5]);

@@ -16,8 +16,10 @@ extension LXCConfiguration {
         if launch.mountsModulesAndFirmware {
             entries += surroundings.modulesAndFirmware.map { bind($0, String($0.drop { $0 == "/" })) }
         }
-        if launch.hasDevLog, let socket = surroundings.logSocket {
-            entries.append("\(socket) dev/log none bind,create=file 0 0")
+        if surroundings.hasLogServer {
+            entries.append(bind(layout.logSockets(of: launch.name), "pantavisor/log-sockets"))
+            // The sockets of others lie below it.
+            if isPrivileged { entries.append("tmpfs pantavisor/log-server tmpfs ro,nosuid,nodev,noexec,size=4k 0 0") }
         }
         return entries.map { Line("lxc.mount.entry", $0) }
     }
@@ -29,8 +31,9 @@ extension LXCConfiguration {
     /// Directories that must exist before the start, for the mounts above.
     var directories: [String] {
         let inside = ["logs", "user-meta", "device-meta"]
-        return [surroundings.rootMount, "\(launch.logs)/lxc", layout.logs]
-            + inside.map { "\(layout.run)/\($0)" } + inside.map { "\(layout.nobody)/\($0)" }
+        var directories = [surroundings.rootMount, "\(launch.logs)/lxc", layout.logs, layout.hostLogSockets]
+        directories.append("\(layout.nobody)/log-sockets")
+        return directories + inside.map { "\(layout.run)/\($0)" } + inside.map { "\(layout.nobody)/\($0)" }
             + ["user-meta", "device-meta"].map { "\(layout.run)/\($0).\(launch.name)" }
     }
 }

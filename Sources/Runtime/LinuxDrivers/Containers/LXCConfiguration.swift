@@ -15,20 +15,26 @@ package struct LXCConfiguration: Sendable {
         package var rootMount: String
         /// The start helper, which is the containers' post-stop hook too.
         package var helper: String
-        /// Socket to give as `/dev/log`, when there is one.
-        package var logSocket: String?
+        /// Whether there is a log server to give containers sockets of.
+        package var hasLogServer: Bool
+        /// How long a console's log may become before liblxc renames it to `<file>.1`; nil = any length.
+        package var consoleLimit: Int?
+        /// Programs that set up a root filesystem (`hooks_lxc-mount.d`).
+        package var mountHooks: [String]
         /// Module and firmware directories that exist, as host paths.
         package var modulesAndFirmware: [String]
 
         package init(
             controlGroups: ControlGroups, instance: InstanceName, rootMount: String, helper: String,
-            logSocket: String?, modulesAndFirmware: [String]
+            hasLogServer: Bool, consoleLimit: Int? = nil, mountHooks: [String] = [], modulesAndFirmware: [String]
         ) {
             self.controlGroups = controlGroups
             self.instance = instance
             self.rootMount = rootMount
             self.helper = helper
-            self.logSocket = logSocket
+            self.hasLogServer = hasLogServer
+            self.consoleLimit = consoleLimit
+            self.mountHooks = mountHooks
             self.modulesAndFirmware = modulesAndFirmware
         }
     }
@@ -64,7 +70,7 @@ package struct LXCConfiguration: Sendable {
             lines.removeAll { $0.key == "lxc.uts.name" }
             lines.append(Line("lxc.uts.name", launch.hostname ?? launch.name))
         }
-        lines += fixedLines + deviceLines + mountLines
+        lines += fixedLines + deviceLines + consoleLines + mountLines + hookLines
         return Composition(text: lines.map { $0.text + "\n" }.joined(), dropped: dropped)
     }
 
@@ -91,7 +97,8 @@ package struct LXCConfiguration: Sendable {
     /// `lxc.ephemeral` would delete the root filesystem at the end.
     private static let ours = [
         "lxc.log", "lxc.syslog", "lxc.rootfs.mount", "lxc.cgroup.dir", "lxc.cgroup.relative", "lxc.ephemeral",
-        "lxc.console.logfile", "lxc.monitor.signal.pdeath", "lxc.monitor.unshare",
+        "lxc.console.logfile", "lxc.console.size", "lxc.console.rotate", "lxc.monitor.signal.pdeath",
+        "lxc.monitor.unshare",
     ]
 
     private var fixedLines: [Line] {
@@ -106,6 +113,19 @@ package struct LXCConfiguration: Sendable {
             Line("lxc.monitor.signal.pdeath", "SIGKILL"),
             Line("lxc.hook.post-stop", "\(surroundings.helper) refuse-reboot"),
         ]
+    }
+
+    private var consoleLines: [Line] {
+        guard let limit = surroundings.consoleLimit else { return [] }
+        // liblxc takes powers of two.
+        let size = 1 << (Int.bitWidth - 1 - max(limit, 4096).leadingZeroBitCount)
+        return [Line("lxc.console.size", "\(size)"), Line("lxc.console.rotate", "1")]
+    }
+
+    private var hookLines: [Line] {
+        var hooks = surroundings.mountHooks
+        if launch.hasDevLog, surroundings.hasLogServer { hooks.append("\(surroundings.helper) dev-log") }
+        return hooks.map { Line("lxc.hook.mount", $0) }
     }
 
     /// `overlayfs:<lower>[:<lower>…]:<upper>` with the configuration overlay as its top lower layer.

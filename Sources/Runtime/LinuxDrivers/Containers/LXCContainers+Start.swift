@@ -16,7 +16,9 @@ extension LXCContainers {
             try Files.copyTree(source, to: copy)
             launch.configOverlay = copy
         }
-        let configuration = LXCConfiguration(launch, layout: layout, surroundings: surroundings)
+        let hasLogServer = try LogSockets.provide(for: launch.name, layout)
+        let configuration = LXCConfiguration(
+            launch, layout: layout, surroundings: surroundings(hasLogServer: hasLogServer))
         for directory in configuration.directories { try Files.makeDirectories(directory) }
         try NobodyDirectory.refresh(layout)
         let composition = configuration.compose(String(decoding: own, as: UTF8.self))
@@ -28,12 +30,29 @@ extension LXCContainers {
         try Files.replace(records.configuration, with: composition.text)
     }
 
-    private var surroundings: LXCConfiguration.Surroundings {
-        let socket = "\(layout.run)/pv-ctrl-log"
-        return LXCConfiguration.Surroundings(
+    private func surroundings(hasLogServer: Bool) -> LXCConfiguration.Surroundings {
+        LXCConfiguration.Surroundings(
             controlGroups: groups.controlGroups, instance: groups.instance, rootMount: "\(layout.run)/rootfs",
-            helper: helper, logSocket: Files.isSocket(socket) ? socket : nil,
+            helper: helper, hasLogServer: hasLogServer, consoleLimit: options.consoleLimit,
+            mountHooks: options.hooks.map { mountHooks(in: $0) } ?? [],
             modulesAndFirmware: [layout.firmware, layout.kernelModules].filter(Files.isDirectory))
+    }
+
+    /// Every program there, in order; its name goes through a shell, so it must be a plain one.
+    private func mountHooks(in directory: String) -> [String] {
+        Files.names(in: directory).compactMap { name in
+            let path = "\(directory)/\(name)"
+            // Exports are this driver's own work (`export`).
+            guard name != "export.sh", !name.hasPrefix("."), access(path, X_OK) == 0, !Files.isDirectory(path) else {
+                return nil
+            }
+            let isPlain = path.utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                    || "/._-+@".utf8.contains(byte)
+            }
+            if !isPlain { logger.warning("a hook with an odd name is left out", metadata: ["path": "\(path)"]) }
+            return isPlain ? path : nil
+        }
     }
 
     /// Runs the helper to its end; its exit code, or its signal negated.
@@ -52,13 +71,14 @@ extension LXCContainers {
         try groups.remove(name)
         unmountExports(of: name)
         try Files.removeTree("\(layout.configOverlays)/\(name)")
+        try Files.removeTree(layout.logSockets(of: name))
         try Files.removeTree(ContainerRecords(name, layout: layout).directory)
     }
 }
 
 /// The directory that containers without the mgmt role see as `/pantavisor`.
 package enum NobodyDirectory {
-    private static let sockets = ["pv-ctrl", "pv-ctrl-log"]
+    private static let sockets = ["pv-ctrl"]
 
     /// Makes it hold the sockets that exist now.
     ///

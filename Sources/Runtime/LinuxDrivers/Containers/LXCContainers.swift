@@ -16,8 +16,22 @@ package final class LXCContainers: ContainerDriver {
         var reported: [String: RunningContainer] = [:]
     }
 
+    /// What the device's configuration says about containers' surroundings.
+    package struct Options: Sendable {
+        /// A directory of programs to run when a root filesystem is mounted.
+        var hooks: String?
+        /// How long a console's log may become before it is rotated.
+        var consoleLimit: Int?
+
+        package init(hooks: String? = nil, consoleLimit: Int? = nil) {
+            self.hooks = hooks
+            self.consoleLimit = consoleLimit
+        }
+    }
+
     let layout: Layout
     let helper: String
+    let options: Options
     let groups: ContainerGroups
     let reactor: Reactor
     let threads: Threads
@@ -28,9 +42,11 @@ package final class LXCContainers: ContainerDriver {
 
     /// - Parameter helper: path of `pv-lxc-start`; nil = beside this executable.
     package init(
-        layout: Layout, helper: String? = nil, reactor: Reactor, threads: Threads, logger: Logger
+        layout: Layout, helper: String? = nil, options: Options = Options(), reactor: Reactor, threads: Threads,
+        logger: Logger
     ) throws(DriverError) {
         self.layout = layout
+        self.options = options
         self.helper = helper ?? LXCContainers.helperBesideExecutable
         self.reactor = reactor
         self.threads = threads

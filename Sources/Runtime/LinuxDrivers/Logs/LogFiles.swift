@@ -1,4 +1,5 @@
 package import Drivers
+import LogServer
 
 /// Reads log files below the log directory.
 package struct LogFiles: Sendable {
@@ -28,5 +29,25 @@ package struct LogFiles: Sendable {
         }
         let threads = threads
         return AsyncThrowingStream { try await tail.next(on: threads) }
+    }
+
+    /// Every log below a directory of the log directory, without those that were rotated; at most a hundred.
+    package func names(below path: String) async -> [String] {
+        let top = "\(layout.logs)/\(path)"
+        do throws(DriverError) {
+            return try await threads.run { () throws(DriverError) in
+                Self.names(in: top, depth: 0).filter { RotatedName($0) == nil }.prefix(100).map { $0 }
+            }
+        } catch {
+            return []
+        }
+    }
+
+    private static func names(in directory: String, depth: Int) -> [String] {
+        guard depth < 8 else { return [] }
+        return Files.names(in: directory).flatMap { name in
+            Files.isDirectory("\(directory)/\(name)")
+                ? names(in: "\(directory)/\(name)", depth: depth + 1).map { "\(name)/\($0)" } : [name]
+        }
     }
 }

@@ -1,3 +1,4 @@
+import CShims
 package import Drivers
 import Glibc
 import JSON
