@@ -79,6 +79,7 @@ children() { pgrep -P "$1" || :; }
 
 # The process that listens on the control socket does the work; the other supervises it.
 runtime_process() { pgrep -P "$pantavisor" -f 'pantavisor' | head -n 1; }
+log_process() { pgrep -P "$pantavisor" -f '^pv-log' | head -n 1; }
 
 sizes() {
     figure executable_bytes "$(stat -c %s out/pantavisor)" bytes 12500000
@@ -116,7 +117,9 @@ END
 start() {
     local begin
     begin=$(milliseconds)
-    "$top/out/pantavisor" appengine --storage "$work/storage$1" --run "$run" >>"$work/log" 2>&1 &
+    # Without limits for each container, so that what is measured is the log server.
+    "$top/out/pantavisor" appengine --storage "$work/storage$1" --run "$run" --log-rate 0 --log-byte-rate 0 \
+        >>"$work/log" 2>&1 &
     pantavisor=$!
     until "$top/out/pvcontrol" -s "$run/pv-ctrl" wait device/self --for=condition=Ready --timeout=30s >/dev/null 2>&1; do
         kill -0 "$pantavisor" 2>/dev/null || return 1
@@ -127,17 +130,21 @@ start() {
 }
 
 idle() {
-    local count=$1 runtime before monitors
+    local count=$1 runtime logs before monitors
     sleep 5
     runtime=$(runtime_process)
+    logs=$(log_process)
     figure "runtime_rss_$count" "$(memory Rss "$runtime")" kB 20000
     figure "runtime_private_$count" "$(memory 'Private_Clean|Private_Dirty' "$runtime")" kB 6000
+    figure "log_rss_$count" "$(memory Rss "$logs")" kB 20000
+    figure "log_private_$count" "$(memory 'Private_Clean|Private_Dirty' "$logs")" kB 2000
     mapfile -t monitors < <(pgrep -f "(pv-lxc-start|^\[lxc monitor\]).* bench[0-9]+" || :)
     [ ${#monitors[@]} = 0 ] ||
         figure "monitor_private_$count" "$(memory 'Private_Clean|Private_Dirty' "${monitors[@]}")" kB 600
-    before=$(switches "$pantavisor" "$runtime" "${monitors[@]}")
+    before=$(switches "$pantavisor" "$runtime" "$logs" "${monitors[@]}")
     sleep 20
-    figure "idle_wakeups_$count" "$(($(switches "$pantavisor" "$runtime" "${monitors[@]}") - before))" per_20_seconds 4
+    figure "idle_wakeups_$count" \
+        "$(($(switches "$pantavisor" "$runtime" "$logs" "${monitors[@]}") - before))" per_20_seconds 4
 }
 
 load() {
@@ -159,6 +166,13 @@ load() {
     done
 }
 
+logs() {
+    local process
+    out/pv-bench log log_messages "$run/log-server" bench0 5 20000 || skip log_messages "the log server did not answer"
+    process=$(log_process)
+    figure log_private_after_load "$(memory 'Private_Clean|Private_Dirty' "$process")" kB
+}
+
 containers() {
     local count=$1 bound
     hack/make-bench-storage.sh "$work/storage$count" "$count"
@@ -175,7 +189,7 @@ containers() {
     if start "$count"; then
         figure "start_$count" "$started" milliseconds ${bound:+$((bound * 3 / 2))}
         idle "$count"
-        [ "$count" != 16 ] || load
+        [ "$count" != 16 ] || { load && logs; }
     else
         skip "start_$count" "the runtime did not reach its goals"
         tail -n 5 "$work/log" >&2

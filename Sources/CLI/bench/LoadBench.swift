@@ -44,6 +44,25 @@ enum LoadError: Error {
     case unexpected(String)
 }
 
+/// A socket that is connected to the one at a path.
+func connectedSocket(_ path: String, _ type: __socket_type) throws -> Int32 {
+    let descriptor = Glibc.socket(AF_UNIX, Int32(type.rawValue), 0)
+    guard descriptor >= 0 else { throw LoadError.system("socket", errno: errno) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+        throw LoadError.system("path of the socket", errno: ENAMETOOLONG)
+    }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let result = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+    }
+    guard result == 0 else { throw LoadError.system("connect", errno: errno) }
+    return descriptor
+}
+
 /// One connection with at most one request under way.
 struct Client {
     let descriptor: Int32
@@ -52,20 +71,7 @@ struct Client {
     private var chunk = [UInt8](repeating: 0, count: 65_536)
 
     init(_ path: String) throws {
-        descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw LoadError.system("socket", errno: errno) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw LoadError.system("path of the socket", errno: ENAMETOOLONG)
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard result == 0 else { throw LoadError.system("connect", errno: errno) }
+        descriptor = try connectedSocket(path, SOCK_STREAM)
     }
 
     func close() { _ = Glibc.close(descriptor) }

@@ -5,9 +5,11 @@ let usage = """
     usage: pv-bench core
            pv-bench load NAME SOCKET PATH CONNECTIONS SECONDS [AT-LEAST]
            pv-bench watch NAME SOCKET PATH WATCHERS SECONDS
+           pv-bench log NAME DIRECTORY CONTAINER SECONDS [AT-LEAST]
       core  store, watches and engine
       load  GET requests on CONNECTIONS that are kept alive; AT-LEAST per second is the budget
       watch changes of one resource, until all WATCHERS have been told of each
+      log   messages of a CONTAINER to the log server with that DIRECTORY
 
     """
 
@@ -34,6 +36,10 @@ do {
         guard let watchers = Int(words[4]), watchers > 0, let seconds = Int(words[5]), seconds > 0 else { fail(usage) }
         let watch = WatchBench(socket: words[2], path: words[3], watchers: watchers, duration: .seconds(seconds))
         try watch.run(as: words[1])
+    case "log" where words.count == 5 || words.count == 6:
+        guard let seconds = Int(words[4]), seconds > 0 else { fail(usage) }
+        let bench = LogBench(container: words[3], directory: words[2], duration: .seconds(seconds))
+        try bench.run(as: words[1], budget: words.count == 6 ? Double(words[5]).map { .atLeast($0) } : nil)
     default: fail(usage)
     }
 } catch {
