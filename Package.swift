@@ -78,7 +78,8 @@ let package = Package(
         library(
             "Boot", "Boot/Device",
             [
-                "Offline", "Controllers", "Engine", "LinuxDrivers", "LogServer", "FakeDrivers", "Simulator", "APIServer",
+                "Offline", "Controllers", "Engine", "LinuxDrivers", "LogServer", "FakeDrivers", "Simulator",
+                "APIServer",
                 "SecureTransport",
                 "StateFormat", "Store", "Drivers", "Model", "JSON", "CShims", logging,
             ]),
