@@ -122,7 +122,7 @@ struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, Po
     }
     func unmount(_ target: String) async throws(DriverError) { throw refuse() }
     func list(under directory: String) async throws(DriverError) -> [String] { throw refuse() }
-    func checkOut(_ trail: Trail) async throws(DriverError) { throw refuse() }
+    func checkOut(_ trail: Trail) async throws(DriverError) -> [StoredObject] { throw refuse() }
     func markCurrent(_ revision: String) async throws(DriverError) { throw refuse() }
     func revisions() async throws(DriverError) -> [StoredRevision] { throw refuse() }
     func writeDurably(_ bytes: [UInt8], to path: String) async throws(DriverError) { throw refuse() }

@@ -16,7 +16,7 @@ import Testing
         let file = "\(bench.layout.trail("1"))/web/root.squashfs"
         try bench.sandbox.make(Files.parentDirectory(file))
         try Data([8]).write(to: URL(fileURLWithPath: file))
-        try await storage.checkOut(Trail(revision: "1", files: ["web/root.squashfs": .object(sha256)]))
+        _ = try await storage.checkOut(Trail(revision: "1", files: ["web/root.squashfs": .object(sha256)]))
         #expect(inode(file) == inode(bench.layout.object(sha256)))
         try bench.tearDown()
     }
@@ -26,7 +26,7 @@ import Testing
         let bench = try LinuxBench()
         let storage = try bench.nextRuntime().storage
         await #expect(throws: DriverError.self) {
-            try await storage.checkOut(Trail(revision: "1", files: [path: .document([:])]))
+            _ = try await storage.checkOut(Trail(revision: "1", files: [path: .document([:])]))
         }
         #expect(!Files.exists("\(bench.layout.trails)/evil"))
         try bench.tearDown()
@@ -41,7 +41,7 @@ import Testing
         try FileManager.default.createSymbolicLink(
             atPath: "\(bench.layout.trail("1"))/web", withDestinationPath: outside)
         await #expect(throws: DriverError.self) {
-            try await storage.checkOut(Trail(revision: "1", files: ["web/run.json": .document([:])]))
+            _ = try await storage.checkOut(Trail(revision: "1", files: ["web/run.json": .document([:])]))
         }
         #expect(Files.names(in: outside) == [])
         try bench.tearDown()

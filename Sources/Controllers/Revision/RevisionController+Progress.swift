@@ -18,8 +18,9 @@ extension RevisionController {
     package func perform(_ action: Action) async throws(DriverError) -> Facts<Revision> {
         switch action {
         case .checkOut(let trail):
-            try await storage.checkOut(trail)
-            return .none
+            // One may have been put there by hand since the storage was read.
+            let objects = try await storage.checkOut(trail)
+            return Facts(finding: objects.map { AnyResource($0.resource()) }) { _ in }
         case .markCurrent(let revision):
             try await storage.markCurrent(revision)
             return Facts { $0.isCheckedOut = true }

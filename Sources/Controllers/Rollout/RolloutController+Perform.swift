@@ -10,7 +10,7 @@ extension RolloutController {
             let free = try await storage.capacity().free
             return Facts { $0.space = .init(needed: needed, available: max(0, free - reserved)) }
         case .checkOut(let trail):
-            try await storage.checkOut(trail)
+            _ = try await storage.checkOut(trail)
             return .none
         case .install(let image):
             // Without a kernel of its own it runs on the one that is there.

@@ -4,8 +4,8 @@ package import Model
 /// The storage layout: trails, objects, and the files that must survive.
 package protocol StorageDriver: Sendable {
     /// Completes a revision's directory: objects as hard links, inline documents as files. What is there already and
-    /// right is left alone; a missing object is an error that names it.
-    func checkOut(_ trail: Trail) async throws(DriverError)
+    /// right is left alone; a missing object is an error that names it. Gives the objects that it linked.
+    func checkOut(_ trail: Trail) async throws(DriverError) -> [StoredObject]
 
     /// Points `trails/current` at a revision.
     func markCurrent(_ revision: String) async throws(DriverError)

@@ -104,6 +104,9 @@ extension AnyAction {
             do throws(DriverError) {
                 let facts = try await controller.perform(action)
                 return .success { store throws(StoreError) in
+                    for resource in facts.found where store.snapshot()[resource.key] == nil {
+                        try store.create(resource)
+                    }
                     try store.modify(C.Subject.self, name, part: .status) { facts.apply(&$0.status) }
                 }
             } catch {

@@ -27,8 +27,11 @@ package protocol Controller: Sendable {
 /// Applied to the newest version, so it sets only fields that are facts.
 package struct Facts<Subject: Kind>: Sendable {
     package let apply: @Sendable (inout Subject.Status) -> Void
+    /// What was come across on the way; what is known already stays as it is.
+    package let found: [AnyResource]
 
-    package init(_ apply: @escaping @Sendable (inout Subject.Status) -> Void) {
+    package init(finding found: [AnyResource] = [], _ apply: @escaping @Sendable (inout Subject.Status) -> Void) {
+        self.found = found
         self.apply = apply
     }
 

@@ -8,20 +8,23 @@ package struct FakeStorageDriver: StorageDriver {
     let world: FakeWorld
     let runtime: Int
 
-    package func checkOut(_ trail: Trail) async throws(DriverError) {
+    package func checkOut(_ trail: Trail) async throws(DriverError) -> [StoredObject] {
         let layout = world.layout
-        try await world.call("CheckOut", trail.revision, by: runtime) { state throws(DriverError) in
+        return try await world.call("CheckOut", trail.revision, by: runtime) { state throws(DriverError) in
+            var linked: Set<StoredObject> = []
             for (path, content) in trail.files.sorted(by: { $0.key < $1.key }) {
                 let file = "\(layout.trail(trail.revision))/\(path)"
                 switch content {
                 case .object(let sha256):
-                    guard state.objects[sha256] != nil else {
+                    guard let object = state.objects[sha256] else {
                         throw DriverError("CheckOut", file, errno: 2, "object \(sha256) is missing")
                     }
                     state.files[file] = Array(sha256.utf8)
+                    linked.insert(StoredObject(name: sha256, size: object.size))
                 case .document(let document): state.files[file] = document.compactBytes()
                 }
             }
+            return linked.sorted { $0.name < $1.name }
         }
     }
 

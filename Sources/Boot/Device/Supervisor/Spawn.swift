@@ -8,19 +8,18 @@ let inheritedControlSocket: Int32 = 3
 let inheritedHeartbeat: Int32 = 4
 let heartbeatOption = "--heartbeat"
 
-/// Where descriptors wait for their place, so that none is in another's.
-private let firstSpareDescriptor: Int32 = 200
-
 /// Starts this executable again with other arguments, a clean signal state, and some descriptors from number 3.
 func spawnSelf(_ arguments: [String], passing descriptors: [Int32]) throws(DriverError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
+    // Out of the way first, beyond all of them, so that none is overwritten in another's place.
+    let firstSpare = max(inheritedControlSocket + Int32(descriptors.count), (descriptors.max() ?? 0) + 1)
     for (place, descriptor) in descriptors.enumerated() {
-        posix_spawn_file_actions_adddup2(&actions, descriptor, firstSpareDescriptor + Int32(place))
+        posix_spawn_file_actions_adddup2(&actions, descriptor, firstSpare + Int32(place))
     }
     for place in descriptors.indices {
-        let spare = firstSpareDescriptor + Int32(place)
+        let spare = firstSpare + Int32(place)
         posix_spawn_file_actions_adddup2(&actions, spare, inheritedControlSocket + Int32(place))
         posix_spawn_file_actions_addclose(&actions, spare)
     }

@@ -168,22 +168,27 @@ int pv_timer_set(int timer, int64_t milliseconds)
 	return timerfd_settime(timer, TFD_TIMER_ABSTIME, &setting, NULL);
 }
 
-enum { FIRST_SPARE_DESCRIPTOR = 200, STACK_SIZE = 256 * 1024 };
+enum { STACK_SIZE = 256 * 1024 };
 
-/* First out of the way, as one descriptor's number may be another's place. */
+/* First out of the way, as one descriptor's number may be another's place; beyond all of them, so that none is
+ * overwritten on the way. */
 static int place_descriptors(posix_spawn_file_actions_t *actions, const int *descriptors, int count)
 {
 	int error = 0;
+	int first_spare = count;
 
+	for (int place = 0; place < count; place++)
+		if (descriptors[place] >= first_spare)
+			first_spare = descriptors[place] + 1;
 	for (int place = 0; place < count && error == 0; place++) {
-		int spare = FIRST_SPARE_DESCRIPTOR + place;
+		int spare = first_spare + place;
 		if (descriptors[place] < 0)
 			error = posix_spawn_file_actions_addopen(actions, spare, "/dev/null", O_RDWR, 0);
 		else
 			error = posix_spawn_file_actions_adddup2(actions, descriptors[place], spare);
 	}
 	for (int place = 0; place < count && error == 0; place++)
-		error = posix_spawn_file_actions_adddup2(actions, FIRST_SPARE_DESCRIPTOR + place, place);
+		error = posix_spawn_file_actions_adddup2(actions, first_spare + place, place);
 	return error != 0 ? error : posix_spawn_file_actions_addclosefrom_np(actions, count);
 }
 

@@ -22,9 +22,9 @@ package struct LinuxStorage: StorageDriver {
         reserve = SpaceReserve(path: "\(layout.storage)/config/.reserve")
     }
 
-    package func checkOut(_ trail: Trail) async throws(DriverError) {
+    package func checkOut(_ trail: Trail) async throws(DriverError) -> [StoredObject] {
         let layout = layout
-        try await threads.run { () throws(DriverError) in
+        return try await threads.run { () throws(DriverError) in
             try TrailCheckOut(trail, in: layout).run()
         }
     }

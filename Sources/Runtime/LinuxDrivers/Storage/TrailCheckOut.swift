@@ -14,7 +14,9 @@ struct TrailCheckOut {
         self.layout = layout
     }
 
-    func run() throws(DriverError) {
+    /// Returns the objects that are linked.
+    func run() throws(DriverError) -> [StoredObject] {
+        var linked: [String: Int64] = [:]
         let root = try Directory(layout.trails, for: Self.operation)
             .making(trail.revision.split(separator: "/"), for: Self.operation)
         let objects = try Directory(layout.objects, for: Self.operation)
@@ -25,15 +27,17 @@ struct TrailCheckOut {
             }
             let directory = try root.making(parts.dropLast(), for: Self.operation)
             switch content {
-            case .object(let sha256): try link(sha256, from: objects, as: String(name), in: directory)
+            case .object(let sha256):
+                linked[sha256] = try link(sha256, from: objects, as: String(name), in: directory)
             case .document(let document): try write(document, as: String(name), in: directory)
             }
         }
+        return linked.map { StoredObject(name: $0.key, size: $0.value) }
     }
 
     private func link(
         _ sha256: String, from objects: borrowing Directory, as name: String, in directory: borrowing Directory
-    ) throws(DriverError) {
+    ) throws(DriverError) -> Int64 {
         let path = "\(directory.path)/\(name)"
         guard let object = objects.status(of: sha256), object.st_mode & S_IFMT == S_IFREG else {
             throw DriverError(
@@ -41,12 +45,13 @@ struct TrailCheckOut {
                 "object \(sha256) is missing from \(layout.objects); upload it again")
         }
         if let present = directory.status(of: name) {
-            if present.st_ino == object.st_ino, present.st_dev == object.st_dev { return }
+            if present.st_ino == object.st_ino, present.st_dev == object.st_dev { return Int64(object.st_size) }
             try directory.remove(name, for: Self.operation)
         }
         guard linkat(objects.descriptor, sha256, directory.descriptor, name, 0) == 0 else {
             throw .ofSystem(Self.operation, path)
         }
+        return Int64(object.st_size)
     }
 
     private func write(
