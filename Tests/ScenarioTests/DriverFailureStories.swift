@@ -48,4 +48,24 @@ struct DriverFailureStories {
         #expect(revision?.status.conditions["Progressing"]?.message.contains("is missing") == true)
         #expect(story.phase("web") == nil)
     }
+
+    @Test func `a container that started although both start and look failed is not taken for gone`() {
+        let manifest: JSONValue = ["group": "app", "auto_recovery": ["policy": "no"]]
+        let story = Story(
+            containers: ["web": manifest],
+            faults: ["StartContainer/web=fail-after", "InspectContainer/web#2=fail-after"])
+        #expect(story.run() == .quiet)
+        #expect(story.phase("web") == .started)
+        #expect(story.starts(of: "web") == 1)
+        story.simulation.reboots = false
+        story.simulation.at(.seconds(700), "power off") { store in
+            do {
+                try store.modify(Device.self, Device.selfName, part: .main) { $0.spec.power = .off }
+            } catch {
+                preconditionFailure("there is no device: \(error)")
+            }
+        }
+        #expect(story.run(to: 900) == .ended(.powerOff))
+        #expect(story.simulation.world.violations == [])
+    }
 }

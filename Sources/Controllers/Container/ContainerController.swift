@@ -100,15 +100,23 @@ package struct ContainerController: Controller {
             let running = try await containers.start(launch)
             return Facts { $0.began(running, with: digest) }
         } catch {
-            // It may have failed only to say that it succeeded. What cannot be looked at counts as failed: the next
-            // start adopts what runs.
-            if let running = try? await containers.inspect(launch.name) {
-                return Facts { $0.began(running, with: digest) }
-            }
-            return Facts { status in
-                status.lastExit = Container.Exit(failure: error.detail)
-                status.exits += 1
-            }
+            return await failed(launch.name, digest: digest, error)
+        }
+    }
+
+    /// It may have failed only to say that it succeeded; while that cannot be looked at, nothing is known.
+    private func failed(_ name: String, digest: String, _ error: DriverError) async -> Facts<Container> {
+        var process = Container.Process.unknown
+        do throws(DriverError) {
+            if let running = try await containers.inspect(name) { return Facts { $0.began(running, with: digest) } }
+            process = .absent
+        } catch {
+            // The next plan looks again.
+        }
+        return Facts { [process] status in
+            status.lastExit = Container.Exit(failure: error.detail)
+            status.exits += 1
+            status.process = process
         }
     }
 }
