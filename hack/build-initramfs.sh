@@ -20,6 +20,7 @@ max_xz_bytes=$((16 << 20))
 tools=(
     /sbin/e2fsck    # mends the storage before it is mounted
     /bin/kmod       # loads modules, for us and for the kernel (as /sbin/modprobe)
+    /bin/dash       # liblxc runs the hooks of a container through /bin/sh; hook programs and the debug shell are scripts
 )
 
 output='' addon=no config='' modules='' module_list=''
@@ -109,6 +110,7 @@ if [ $addon = no ]; then
     done
     ln -s pantavisor "$root/usr/bin/pvcontrol"
     ln -s ../bin/kmod "$root/usr/sbin/modprobe"
+    ln -s dash "$root/usr/bin/sh"
     ln -s usr/bin/pantavisor "$root/init"
     mkdir -p "$root"/{dev,etc,proc,root,run,storage,sys,tmp,var/lib}
     # A device without a clock of its own wakes in 1970: dates of the storage that lie ahead are no damage.
