@@ -2,28 +2,11 @@ import APIServer
 import JSON
 import Model
 import Store
-import Synchronization
 import Testing
 
 private let revisions = "/apis/pantavisor.io/v1/revisions"
 private let rollouts = "/apis/pantavisor.io/v1/rollouts"
 private let state = ##"{"#spec":"pantavisor-service-system@1"}"##
-
-/// Revisions in memory, on a disk that may be full.
-private final class Trails: RevisionWriter {
-    struct Full: Error {}
-    let kept = Mutex<[String: String]>([:])
-    let isFull: Bool
-
-    init(isFull: Bool = false) { self.isFull = isFull }
-
-    func write(_ revision: String, state: [UInt8], commitMessage: String?) async throws {
-        if isFull { throw Full() }
-        kept.withLock { $0[revision] = String(decoding: state, as: UTF8.self) }
-    }
-
-    func remove(_ revision: String) async throws { kept.withLock { $0[revision] = nil } }
-}
 
 @Suite(.timeLimit(.minutes(1)))
 struct KubeCreationTests {
@@ -35,7 +18,7 @@ struct KubeCreationTests {
             let document = try JSONValue(parsing: state)
             #expect(response.json["spec"] == ["revision": "locals/x", "state": document, "origin": "local"])
             #expect(response.json["metadata"]?["generation"] == 1)
-            #expect(trails.kept.withLock { $0 } == ["locals/x": state])
+            #expect(trails.kept == ["locals/x": state])
             #expect(server.store.snapshot().get(Revision.self, "locals.x")?.status.phase == .new)
             let again = try await server.post(revisions, revision("locals.x"))
             #expect(again.status == 409)
@@ -76,7 +59,7 @@ struct KubeCreationTests {
             #expect(bad.status == 422)
             #expect(bad.causes.contains(#"metadata.name: must be "locals.y", as spec.revision says"#))
             #expect(bad.causes.contains { $0.hasPrefix("spec.state.#spec: ") })
-            #expect(trails.kept.withLock { $0 } == [:])
+            #expect(trails.kept == [:])
             #expect(server.store.snapshot().all(Revision.self).isEmpty)
         }
     }
@@ -100,7 +83,7 @@ struct KubeCreationTests {
         try await with { server, trails async throws in
             #expect(try await server.post("\(revisions)?dryRun=All", revision("1")).status == 201)
             #expect(try await server.apply("\(revisions)/1", by: "me&dryRun=All", revision("1")).status == 201)
-            #expect(trails.kept.withLock { $0 } == [:])
+            #expect(trails.kept == [:])
             #expect(try await server.post(revisions, revision("1")).status == 201)
             let body = #"{"propagationPolicy":"Background","dryRun":["All"]}"#
             #expect(try await server.request("DELETE", "\(revisions)/1", body: body).status == 200)
@@ -124,7 +107,7 @@ struct KubeCreationTests {
             #expect(deleted.status == 200)
             #expect(deleted.json["status"] == "Success")
             #expect(deleted.json["details"]?["name"] == "2")
-            #expect(trails.kept.withLock { Array($0.keys) } == ["1"])
+            #expect(Array(trails.kept.keys) == ["1"])
             #expect(try await server.request("DELETE", "\(revisions)/2").status == 404)
         }
     }
@@ -137,11 +120,11 @@ struct KubeCreationTests {
                 "DELETE", "\(revisions)/1", body: #"{"propagationPolicy":"Foreground"}"#)
             #expect(waiting.json["kind"] == "Revision")
             #expect(waiting.json["metadata"]?["deletionTimestamp"] != nil)
-            #expect(trails.kept.withLock { Array($0.keys) } == ["1"])
+            #expect(Array(trails.kept.keys) == ["1"])
             let body = #"[{"op":"remove","path":"/metadata/finalizers"}]"#
             #expect(try await server.patch("\(revisions)/1", .operations, body).status == 200)
             #expect(try await server.get("\(revisions)/1").status == 404)
-            #expect(trails.kept.withLock { $0 } == [:])
+            #expect(trails.kept == [:])
         }
     }
 

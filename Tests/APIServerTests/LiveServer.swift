@@ -23,7 +23,8 @@ final class LiveServer: Sendable {
         exec: any ExecSource = NoExec(), usage: any UsageSource = NoUsage(),
         admissions: [KindName: any ResourceAdmission]? = nil,
         buildInfo: String? = nil, historyLimit: Int = 8192, inheriting: Int32? = nil,
-        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        services change: (inout Services) -> Void = { _ in }
     ) async throws {
         let number = LiveServer.numbers.withLock { numbers in
             numbers += 1
@@ -37,8 +38,9 @@ final class LiveServer: Sendable {
         var services = Services(
             callers: callers, logs: logs, exec: exec, steps: steps, usage: usage, version: "1.2.3",
             buildInfo: buildInfo,
-            now: { LiveServer.now }, pause: pause)
+            now: { LiveServer.now }, pause: pause, uptime: { Instant(milliseconds: 60_000) })
         if let admissions { services.admissions = admissions }
+        change(&services)
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         server = APIServer(store: store, services: services, limits: limits, logger: logger)
@@ -72,12 +74,13 @@ final class LiveServer: Sendable {
         admissions: [KindName: any ResourceAdmission]? = nil,
         buildInfo: String? = nil, historyLimit: Int = 8192,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        services: (inout Services) -> Void = { _ in },
         _ body: (LiveServer) async throws -> Void
     ) async throws {
         let server = try await LiveServer(
             limits: limits, steps: steps, logs: logs, exec: exec, usage: usage, admissions: admissions,
             buildInfo: buildInfo,
-            historyLimit: historyLimit, pause: pause)
+            historyLimit: historyLimit, pause: pause, services: services)
         do {
             try await body(server)
         } catch {

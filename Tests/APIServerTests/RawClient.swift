@@ -139,7 +139,8 @@ struct RawResponse: Sendable, Equatable {
         let lines = head.split(separator: "\r\n").map(String.init)
         status = lines.first.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Int($0) } ?? 0
         headers = Array(lines.dropFirst())
-        self.body = body
+        let isChunked = headers.contains { $0.lowercased() == "transfer-encoding: chunked" }
+        self.body = isChunked ? body.withoutChunks : body
     }
 
     func header(_ name: String) -> String? {
@@ -150,6 +151,18 @@ struct RawResponse: Sendable, Equatable {
 }
 
 extension String {
+    /// The content of a chunked body, as far as it came.
+    fileprivate var withoutChunks: String {
+        var rest = Array(utf8)[...]
+        var content: [UInt8] = []
+        while let end = rest.firstIndex(of: 10) {
+            let length = Int(String(decoding: rest[..<end].dropLast(), as: UTF8.self), radix: 16) ?? 0
+            content += rest[(end + 1)...].prefix(length)
+            rest = rest[(end + 1)...].dropFirst(length + 2)
+        }
+        return String(decoding: content, as: UTF8.self)
+    }
+
     fileprivate func split(around separator: String) -> (String, String) {
         let bytes = Array(utf8)
         guard let end = bytes.endOfFirst(Array(separator.utf8)) else { return (self, "") }

@@ -130,6 +130,7 @@ struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, Po
     func remove(_ path: String) async throws(DriverError) { throw refuse() }
     func record(_ name: String) async throws(DriverError) -> JSONValue? { throw refuse() }
     func write(_ record: JSONValue, as name: String) async throws(DriverError) { throw refuse() }
+    func put(_ revision: NewRevision) async throws(DriverError) { throw refuse() }
     func removeRevision(_ revision: String) async throws(DriverError) { throw refuse() }
     func objects() async throws(DriverError) -> [StoredObject] { throw refuse() }
     func verify(_ object: String) async throws(DriverError) -> Bool { throw refuse() }

@@ -1,5 +1,6 @@
 import Drivers
 import JSON
+import Model
 import Testing
 
 /// What every storage and journal driver does.
@@ -90,6 +91,30 @@ import Testing
             try await storage.checkOut(Trail(revision: "1", files: ["web/root.squashfs": .object(missing)]))
         }
         #expect(error?.detail.contains(missing) == true)
+        try bench.tearDown()
+    }
+
+    @Test(arguments: BenchKind.available) func `a revision is put there whole, in the place of another`(
+        _ kind: BenchKind
+    ) async throws {
+        let bench = try kind.make()
+        let storage = try bench.nextRuntime().storage
+        let old = Trail(revision: "locals/x", files: ["web/run.json": .document(["a": 1])])
+        try await storage.put(
+            NewRevision(revision: "locals/x", state: [123, 125], commitMessage: "one", progress: .ready, content: old))
+        try await storage.writeDurably([], to: bench.layout.done("locals/x"))
+        let data = "\(bench.layout.storage)/disks/rev/locals/x/web/data"
+        try await storage.writeDurably([1], to: data)
+        #expect(try await storage.read("\(bench.layout.trail("locals/x"))/web/run.json", limit: 100) != nil)
+        try await storage.put(NewRevision(revision: "locals/x", state: [123, 32, 125], progress: .notInstalled))
+        let found = try await storage.revisions()
+        #expect(found.map(\.revision) == ["locals/x"])
+        #expect(found.first?.state == [123, 32, 125])
+        #expect(found.first?.isDone == false)
+        #expect(found.first?.commitMessage == nil)
+        #expect(found.first?.progress == Rollout.Progress.notInstalled.document.compactBytes())
+        #expect(try await storage.read("\(bench.layout.trail("locals/x"))/web/run.json", limit: 100) == nil)
+        #expect(try await storage.read(data, limit: 100) == nil)
         try bench.tearDown()
     }
 

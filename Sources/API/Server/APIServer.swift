@@ -22,7 +22,7 @@ package final class APIServer: Sendable {
     }
 
     package init(store: ResourceStore, services: Services, limits: ServerLimits = ServerLimits(), logger: Logger) {
-        router = Router(store: store, services: services, limits: limits)
+        router = Router(store: store, services: services, limits: limits, log: logger)
         self.services = services
         self.limits = limits
         log = logger

@@ -15,6 +15,8 @@ package struct DeviceController: Controller {
         case rememberCurrent(String)
         case rememberStopped([String])
         case rememberFailures([Device.Failure])
+        /// Writes down, for whoever ends the machine, how long to wait for somebody who works at it.
+        case rememberDeferral(Instant)
         /// Reads what the loader will do; `after` names the writes that are in it.
         case readLoader(after: String)
         /// Stops containers and unmounts volumes that belong to nothing.
@@ -26,6 +28,7 @@ package struct DeviceController: Controller {
             case .recall: "recall what runs and what is stopped"
             case .rememberCurrent(let revision): "remember \(revision) as running"
             case .rememberStopped(let names): "remember \(names.count) stopped containers"
+            case .rememberDeferral(let instant): "put reboots off to \(instant.milliseconds)"
             case .rememberFailures(let failures): "remember \(failures.count) failed revisions"
             case .readLoader: "read the boot environment"
             case .sweep: "sweep"
@@ -47,6 +50,7 @@ package struct DeviceController: Controller {
 
     static let stoppedRecord = ".stopped"
     static let currentRecord = ".current"
+    static let deferralRecord = ".defer-reboot"
     /// How long everything may take to stop before the run ends all the same.
     static let stopLimit = Duration.seconds(90)
 
@@ -72,7 +76,7 @@ package struct DeviceController: Controller {
         status.judge(containers, rollouts, isGoingDown: device.isGoingDown, at: world.wall)
         status.stoppingSince = device.isGoingDown ? status.stoppingSince ?? world.now : nil
         var plan = Plan<Device, Action>()
-        plan.actions = remembering(status, rollouts) + housekeeping(device, containers, in: world)
+        plan.actions = remembering(device.spec, status, rollouts) + housekeeping(device, containers, in: world)
         if status.rebootReason != nil || device.isGoingDown {
             plan.actions += ending(device, in: world, status: &status)
             plan.requeueAt = status.stoppingSince.map { $0 + Self.stopLimit }.flatMap { $0 > world.now ? $0 : nil }
@@ -82,8 +86,13 @@ package struct DeviceController: Controller {
         return plan
     }
 
-    private func remembering(_ status: Device.Status, _ rollouts: [Resource<Rollout>]) -> [Action] {
+    private func remembering(
+        _ spec: Device.Spec, _ status: Device.Status, _ rollouts: [Resource<Rollout>]
+    ) -> [Action] {
         var actions: [Action] = []
+        if let instant = spec.rebootNotBefore, instant != status.journaledDeferral {
+            actions.append(.rememberDeferral(instant))
+        }
         if let current = status.currentRevision, status.journaledRevision != current {
             actions.append(.rememberCurrent(current))
         }
@@ -147,6 +156,9 @@ package struct DeviceController: Controller {
             try await drivers.journal.write(.array(names.map { .string($0) }), as: Self.stoppedRecord)
             return Facts { $0.stoppedContainers = names }
         case .rememberFailures(let failures): return try await remember(failures)
+        case .rememberDeferral(let instant):
+            try await drivers.journal.write(.integer(instant.milliseconds), as: Self.deferralRecord)
+            return Facts { $0.journaledDeferral = instant }
         case .readLoader(let writes): return try await readLoader(after: writes)
         case .sweep(let containers, let mounts):
             try await sweep(keeping: containers, mounts: mounts)

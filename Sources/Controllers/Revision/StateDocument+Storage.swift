@@ -1,11 +1,11 @@
-import Drivers
+package import Drivers
 import JSON
 import Model
-import StateFormat
+package import StateFormat
 
 extension StateDocument {
     /// What the revision's directory must hold.
-    func trail(_ revision: String) -> Trail {
+    package func trail(_ revision: String) -> Trail {
         Trail(
             revision: revision,
             files: files.mapValues { file in
@@ -17,7 +17,7 @@ extension StateDocument {
     }
 
     /// What of it the loader needs.
-    func bootImage(of revision: String) -> BootImage {
+    package func bootImage(of revision: String) -> BootImage {
         func path(_ file: String?) -> String? { file.map { "bsp/\($0)" } }
         return BootImage(
             revision: revision, kernel: path(bsp?.linux), initrd: path(bsp?.initrd),

@@ -85,11 +85,7 @@ extension Rollout.Record {
 extension StorageDriver {
     /// Writes how far a revision came (`spec/pv-ctrl-api.md` §3.6); one that is done is marked as such too.
     func write(_ progress: Rollout.Progress, of revision: String, in layout: Layout) async throws(DriverError) {
-        let document: JSONValue = [
-            "status": .string(progress.phase.rawValue), "status-msg": .string(progress.message),
-            "progress": .integer(Int64(progress.phase.percent)), "retries": 0,
-        ]
-        try await writeDurably(document.compactBytes(), to: layout.progress(of: revision))
+        try await writeDurably(progress.document.compactBytes(), to: layout.progress(of: revision))
         if progress.phase == .done { try await writeDurably([], to: layout.done(revision)) }
     }
 }

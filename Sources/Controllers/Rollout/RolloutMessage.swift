@@ -1,7 +1,5 @@
 /// What people read of an update, in upstream's words (`spec/runtime-behaviour.md` §6.2).
 package enum RolloutMessage {
-    package static let notInstalled = "Update not yet installed"
-    package static let ready = "Update ready to be run"
     package static let installing = "Installing the update"
     package static let rebooting = "Rebooting"
     package static let transitioning = "Transitioning to new revision without rebooting"

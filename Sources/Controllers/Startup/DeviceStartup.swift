@@ -99,9 +99,6 @@ extension Resource<Device> {
 
 extension StoredObject {
     package func resource(uploadedAt: Instant? = nil) -> Resource<Object> {
-        var resource = Resource<Object>(name: name, spec: Object.Spec(size: size))
-        resource.metadata.finalizers = [Object.removeFinalizer]
-        resource.status.uploadedAt = uploadedAt
-        return resource
+        .stored(name, size: size, uploadedAt: uploadedAt)
     }
 }

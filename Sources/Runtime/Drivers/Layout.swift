@@ -45,6 +45,7 @@ package struct Layout: Sendable, Hashable {
     package var failures: String { "\(storage)/config/failed-revisions.json" }
 
     package func progress(of revision: String) -> String { "\(trail(revision))/.pv/progress" }
+    package func commitMessage(of revision: String) -> String { "\(trail(revision))/.pv/commitmsg" }
     package func done(_ revision: String) -> String { "\(trail(revision))/.pv/done" }
     /// What an attempt to move to a revision was asked for, for the boot that tries it.
     package func attempt(_ revision: String) -> String { "\(trail(revision))/.pv/rollout.json" }

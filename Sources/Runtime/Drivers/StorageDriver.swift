@@ -13,6 +13,11 @@ package protocol StorageDriver: Sendable {
     /// Every revision with a state document, `locals/x` included; one that cannot be read says why.
     func revisions() async throws(DriverError) -> [StoredRevision]
 
+    /// Puts a revision there, in the place of one of that name if there is one, without logs and data.
+    ///
+    /// After a power cut there is the one or the other, whole.
+    func put(_ revision: NewRevision) async throws(DriverError)
+
     /// Removes a revision with its logs and its per-revision data; none of that name is a success.
     ///
     /// After a power cut it is there whole or not at all.
@@ -52,6 +57,31 @@ package struct Trail: Sendable, Hashable {
     package init(revision: String, files: [String: Content]) {
         self.revision = revision
         self.files = files
+    }
+}
+
+/// A revision that is to be put on the storage.
+package struct NewRevision: Sendable {
+    package var revision: String
+    /// The bytes of `.pvr/json`.
+    package var state: [UInt8]
+    package var commitMessage: String?
+    package var progress: Rollout.Progress
+    /// What is to be in its directory from the beginning, for one that must be ready to be booted; nil = the state only.
+    package var content: Trail?
+    /// What the loader needs of that.
+    package var bootImage: BootImage?
+
+    package init(
+        revision: String, state: [UInt8], commitMessage: String? = nil, progress: Rollout.Progress,
+        content: Trail? = nil, bootImage: BootImage? = nil
+    ) {
+        self.revision = revision
+        self.state = state
+        self.commitMessage = commitMessage
+        self.progress = progress
+        self.content = content
+        self.bootImage = bootImage
     }
 }
 

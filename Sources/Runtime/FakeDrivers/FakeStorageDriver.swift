@@ -42,15 +42,31 @@ package struct FakeStorageDriver: StorageDriver {
         }
     }
 
+    package func put(_ revision: NewRevision) async throws(DriverError) {
+        let layout = world.layout
+        try await world.call("PutRevision", revision.revision, by: runtime) { state throws(DriverError) in
+            let name = revision.revision
+            state.remove(revision: name, in: layout)
+            for (path, content) in revision.content?.files ?? [:] {
+                switch content {
+                case .object(let sha256): state.files["\(layout.trail(name))/\(path)"] = Array(sha256.utf8)
+                case .document(let document): state.files["\(layout.trail(name))/\(path)"] = document.compactBytes()
+                }
+            }
+            state.files[layout.stateFile(name)] = revision.state
+            state.files[layout.progress(of: name)] = revision.progress.document.compactBytes()
+            if let message = revision.commitMessage {
+                state.files[layout.commitMessage(of: name)] = Array(message.utf8)
+            }
+        }
+    }
+
     package func removeRevision(_ revision: String) async throws(DriverError) {
         let layout = world.layout
         try await world.call(
             "RemoveRevision", revision, by: runtime,
             { state throws(DriverError) in
-                let trees = [
-                    layout.trail(revision), "\(layout.logs)/\(revision)", "\(layout.storage)/disks/rev/\(revision)",
-                ]
-                state.files = state.files.filter { file in !trees.contains { file.key.hasPrefix($0 + "/") } }
+                state.remove(revision: revision, in: layout)
             },
             then: { [world] in
                 world.tell("revision \(revision) is removed")
@@ -120,12 +136,21 @@ struct FakeObject: Sendable, Hashable {
 }
 
 extension FakeWorld.State {
+    fileprivate mutating func remove(revision: String, in layout: Layout) {
+        let trees = [
+            layout.trail(revision), "\(layout.logs)/\(revision)", "\(layout.storage)/disks/rev/\(revision)",
+        ]
+        files = files.filter { file in !trees.contains { file.key.hasPrefix($0 + "/") } }
+    }
+
     fileprivate func revisions(in layout: Layout) -> [StoredRevision] {
         let end = "/.pvr/json"
         return files.keys.filter { $0.hasPrefix(layout.trails + "/") && $0.hasSuffix(end) }.sorted().map { path in
             let name = String(path.dropFirst(layout.trails.count + 1).dropLast(end.count))
             return StoredRevision(
-                revision: name, state: files[path] ?? [], isDone: files[layout.done(name)] != nil,
+                revision: name, state: files[path] ?? [],
+                commitMessage: files[layout.commitMessage(of: name)].map { String(decoding: $0, as: UTF8.self) },
+                isDone: files[layout.done(name)] != nil,
                 progress: files[layout.progress(of: name)], modified: Timestamp(seconds: 0))
         }
     }

@@ -16,7 +16,7 @@ extension ConnectionHandler {
                 loop.execute { connection.value.upgrade(plan, conversation) }
             } catch {
                 let failure = KubeStatus(.internalError, "cannot run the command in \(plan.container): \(error)")
-                loop.execute { connection.value.answer(failure) }
+                loop.execute { connection.value.answer(failure.response) }
             }
         }
     }
@@ -38,7 +38,8 @@ extension ConnectionHandler {
                 case .success(let headers): connection.value.speak(plan, conversation, headers)
                 case .failure:
                     conversation.cancel()
-                    connection.value.answer(KubeStatus(.badRequest, "the WebSocket handshake is not valid"))
+                    connection.value.answer(
+                        KubeStatus(.badRequest, "the WebSocket handshake is not valid").response)
                 }
             }
     }

@@ -4,9 +4,11 @@ import NIOCore
 extension ConnectionHandler: StreamSink {
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
-    /// HTTP/1.0 knows no chunks: there the end of the connection ends the answer, as it does when it closes anyway.
+    /// In HTTP/1.0 the end of the connection ends the answer, as it may where it ends anyway; but of bytes that are cut
+    /// off nobody could tell.
     private var isChunked: Bool {
-        if case .answering(let closes) = state { !closes } else { false }
+        guard knowsChunks, case .answering(let closes) = state else { return false }
+        return !closes || marksEnd
     }
 
     func begin(contentType: String) {
@@ -16,9 +18,8 @@ extension ConnectionHandler: StreamSink {
         buffer.writeHeader("Content-Type", contentType)
         if isChunked {
             buffer.writeHeader("Transfer-Encoding", "chunked")
-        } else {
-            buffer.writeHeader("Connection", "close")
         }
+        if case .answering(true) = state { buffer.writeHeader("Connection", "close") }
         buffer.writeStaticString("\r\n")
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
@@ -55,6 +56,7 @@ extension ConnectionHandler: StreamSink {
         _ body: @escaping @Sendable () async throws -> any AsyncSequence<[UInt8], any Error> & Sendable
     ) {
         guard let context else { return }
+        marksEnd = true
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
         work = Task {
@@ -69,7 +71,9 @@ extension ConnectionHandler: StreamSink {
                 }
                 loop.execute { connection.value.end(closing: false) }
             } catch let failure as KubeStatus {
-                loop.execute { connection.value.answer(failure) }
+                loop.execute { connection.value.answer(failure.response) }
+            } catch let refusal as Refusal {
+                loop.execute { connection.value.answer(refusal.response) }
             } catch {
                 loop.execute { connection.value.close() }
             }
@@ -77,9 +81,9 @@ extension ConnectionHandler: StreamSink {
     }
 
     /// Instead of the pieces that were asked for.
-    func answer(_ failure: KubeStatus) {
+    func answer(_ response: Response) {
         guard case .answering(let closes) = state else { return }
-        send(failure.response, closing: closes)
+        send(response, closing: closes)
     }
 }
 

@@ -10,6 +10,8 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     enum State {
         case idle
         case receiving(Incoming)
+        /// The answer is being made while the body comes (`intake`).
+        case taking
         /// An answer is being made, or sent in pieces.
         case answering(closes: Bool)
         case closing
@@ -25,6 +27,11 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     var context: ChannelHandlerContext?
     var watch: WatchStream?
     var work: Task<Void, Never>?
+    var intake: Intake?
+    /// HTTP/1.0 knows no chunks.
+    var knowsChunks = true
+    /// Whether the end of an answer in pieces is told even when the connection ends.
+    var marksEnd = false
     /// The answer is written but the client has not taken it: the next request waits.
     private var owesAdmission = false
     private var isInputClosed = false
@@ -81,6 +88,7 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         isInputClosed = true
         switch state {
         case .idle, .receiving, .closing: close()
+        case .taking: if intake?.isComplete != true { close() }
         case .answering:
             // A request was sent and then the sending side shut: it still gets its answer. A watch would never end.
             if watch != nil { close() }
@@ -113,19 +121,26 @@ extension ConnectionHandler {
         let closes =
             !head.isKeepAlive || head.version.minor == 0 || isInputClosed || head.headers.contains(name: "upgrade")
         let (request, route) = router.route(head, from: caller)
+        let expects = head.headers.contains(name: "expect") && head.version.minor > 0
+        knowsChunks = head.version.minor > 0
+        marksEnd = false
+        if case .receive(let handle) = route {
+            return receive(request, closes: closes, isExpectingContinue: expects, handle)
+        }
         let incoming = Incoming(head: request, route: route, closes: closes)
         state = .receiving(incoming)
-        guard head.headers.contains(name: "expect"), head.version.minor > 0 else { return }
+        guard expects else { return }
         switch route {
         case .refuse(let response):
             // The client has not sent its body yet, and may not: this connection cannot go on.
             send(response, closing: true)
-        case .accept:
-            write("HTTP/1.1 100 Continue\r\n\r\n")
+        case .accept: writeContinue()
+        case .receive: break
         }
     }
 
     private func take(_ bytes: ByteBuffer) {
+        if let intake { return take(bytes, into: intake) }
         guard case .receiving(var incoming) = state else { return }
         let isPatient = incoming.take(bytes.readableBytesView, drainLimit: limits.drain)
         state = .receiving(incoming)
@@ -133,6 +148,7 @@ extension ConnectionHandler {
     }
 
     private func finish() {
+        if let intake { return finish(intake) }
         guard case .receiving(let incoming) = state else { return }
         timer.clear()
         perform(incoming.reply(), closing: incoming.closes)
@@ -163,7 +179,7 @@ extension ConnectionHandler {
     private func refuse(_ problem: HTTPProblem) {
         log.debug("request refused", metadata: ["problem": "\(problem)"])
         switch state {
-        case .idle, .receiving: send(UpstreamText.protocolError(problem), closing: true)
+        case .idle, .receiving, .taking: send(UpstreamText.protocolError(problem), closing: true)
         case .answering, .closing: close()
         }
     }
@@ -181,6 +197,7 @@ extension ConnectionHandler {
     /// Sends the end of an answer and lets the next request in, or closes when all is sent.
     func write(_ buffer: ByteBuffer, closing: Bool) {
         guard let context else { return }
+        endIntake()
         guard closing || isInputClosed else {
             state = .idle
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
@@ -193,10 +210,10 @@ extension ConnectionHandler {
         sent.whenComplete { _ in connection.value.close() }
     }
 
-    private func write(_ text: StaticString) {
+    func writeContinue() {
         guard let context else { return }
-        var buffer = context.channel.allocator.buffer(capacity: text.utf8CodeUnitCount)
-        buffer.writeStaticString(text)
+        var buffer = context.channel.allocator.buffer(capacity: 32)
+        buffer.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
@@ -211,7 +228,13 @@ extension ConnectionHandler {
         context?.close(promise: nil)
     }
 
+    private func endIntake() {
+        intake?.body.abandon()
+        intake = nil
+    }
+
     private func stopWork() {
+        endIntake()
         watch?.cancel()
         watch = nil
         work?.cancel()

@@ -30,6 +30,8 @@ struct Incoming {
     func reply() -> Reply {
         switch route {
         case .refuse(let response): .now(response)
+        // Answered while the body came.
+        case .receive: .now(Response(.internalError))
         case .accept(_, let tooLarge, let handle):
             isTooLarge ? .now(tooLarge) : handle(Request(head: head, body: body))
         }

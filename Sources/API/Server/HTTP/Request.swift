@@ -14,6 +14,9 @@ struct Request: Sendable {
         var accept = ""
         var contentType = ""
         var userAgent = ""
+        /// Bytes of the body; nil when the client does not say.
+        var contentLength: Int?
+        var isChunked = false
         /// The protocol the client wants to change to, in lower case.
         var upgrade = ""
         var webSocket: WebSocketOffer?

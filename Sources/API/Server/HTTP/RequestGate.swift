@@ -30,6 +30,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     private var hasBegunHead = false
     private var isPassing = false
     private var hasHeldRead = false
+    private var isPaused = false
     private var context: ChannelHandlerContext?
 
     init(limits: ServerLimits, timer: ConnectionTimer) {
@@ -57,18 +58,47 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
         pass()
     }
 
+    /// Reads nothing more from the client, who is not to blame for the wait, until `resume()`.
+    func pause() {
+        isPaused = true
+        timer.clear()
+    }
+
+    func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        if isInBody { timer.expect(.body) }
+        releaseHeldRead()
+    }
+
+    /// Whether enough was sent ahead.
+    private var isFull: Bool {
+        if case .shut = state { waiting.readableBytes > limits.head } else { false }
+    }
+
+    private var isInBody: Bool {
+        switch state {
+        case .body, .chunks: true
+        case .head, .shut, .failed, .open: false
+        }
+    }
+
+    private func releaseHeldRead() {
+        guard hasHeldRead, let context else { return }
+        hasHeldRead = false
+        read(context: context)
+    }
+
     /// The answer to the last request is on its way: the next one may come.
     func admitNext() {
         guard case .shut = state else { return }
         state = .head
         searched = 0
         hasBegunHead = false
+        isPaused = false
         timer.expect(.idle)
         pass()
-        if hasHeldRead, let context {
-            hasHeldRead = false
-            read(context: context)
-        }
+        releaseHeldRead()
     }
 
     /// From now on the connection speaks another protocol: everything goes through untouched.
@@ -82,7 +112,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if case .shut = state, waiting.readableBytes > limits.head {
+        if isPaused || isFull {
             hasHeldRead = true
             return
         }

@@ -1,3 +1,4 @@
+import Logging
 import NIOHTTP1
 import Store
 
@@ -8,12 +9,12 @@ struct Router: Sendable {
     let upstream: UpstreamAPI
 
     /// Lengths of the header names that mean something here: most others are passed over by this alone.
-    private static let known: Set<Int> = [4, 6, 7, 10, 12, 17, 21, 22]
+    private static let known: Set<Int> = [4, 6, 7, 10, 12, 14, 17, 21, 22]
 
-    init(store: ResourceStore, services: Services, limits: ServerLimits) {
+    init(store: ResourceStore, services: Services, limits: ServerLimits, log: Logger) {
         self.store = store
         kube = KubeAPI(store: store, services: services, limits: limits)
-        upstream = UpstreamAPI(store: store, services: services)
+        upstream = UpstreamAPI(store: store, services: services, pending: kube.pending, log: log)
     }
 
     func route(_ http: HTTPRequestHead, from caller: Caller) -> (Request.Head, Route) {
@@ -29,6 +30,9 @@ struct Router: Sendable {
             case "accept": head.accept = head.accept.isEmpty ? header.value : "\(head.accept),\(header.value)"
             case "content-type": head.contentType = header.value
             case "user-agent": head.userAgent = header.value
+            // Checked by `HeadFraming` before.
+            case "content-length": head.contentLength = Int(header.value)
+            case "transfer-encoding": head.isChunked = true
             case "upgrade": head.upgrade = header.value.lowercased()
             case "sec-websocket-key": head.webSocket = head.webSocket.with(\.key, header.value)
             case "sec-websocket-version": head.webSocket = head.webSocket.with(\.version, header.value)

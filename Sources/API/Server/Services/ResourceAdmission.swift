@@ -25,6 +25,11 @@ package protocol ResourceAdmission: Sendable {
     /// Called before it is stored and answered; what is thrown becomes the answer, and nothing is stored.
     func persist(_ resource: AnyResource) async throws
 
+    /// Waits until one that was just stored is safe in another way, for what `persist` cannot do.
+    ///
+    /// Called before it is answered.
+    func settle(_ resource: AnyResource, in store: ResourceStore) async
+
     /// Takes back what `persist` did, because the resource is deleted or could not be stored.
     func discard(_ resource: AnyResource) async throws
 }
@@ -34,6 +39,7 @@ extension ResourceAdmission {
     package func complete(_ document: JSONValue) -> JSONValue { document }
     package func reviewDeletion(of resource: AnyResource, in snapshot: Snapshot) throws(AdmissionRefusal) {}
     package func persist(_ resource: AnyResource) async throws {}
+    package func settle(_ resource: AnyResource, in store: ResourceStore) async {}
     package func discard(_ resource: AnyResource) async throws {}
 }
 

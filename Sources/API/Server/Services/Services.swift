@@ -10,6 +10,8 @@ package struct Services: Sendable {
     package var steps: any StepSource
     /// What `revisions/<name>/plan` and a revision that is only tried out show; nil = nothing.
     package var planner: (any RevisionPlanner)?
+    package var blobs: any BlobStore
+    package var revisions: any RevisionWriter
     package var usage: any UsageSource
     package var hardware: Hardware
     /// By kind, what is asked of resources that users write.
@@ -22,21 +24,27 @@ package struct Services: Sendable {
     package var now: @Sendable () -> Timestamp
     /// Waits so long, or throws CancellationError.
     package var pause: @Sendable (Duration) async throws -> Void
+    /// The device's clock, which never jumps.
+    package var uptime: @Sendable () -> Instant
 
     package init(
         callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),
-        steps: any StepSource = NoSteps(), usage: any UsageSource = NoUsage(), hardware: Hardware = Hardware(),
+        steps: any StepSource = NoSteps(), blobs: any BlobStore = NoBlobs(), revisions: any RevisionWriter = TransientRevisions(),
+        usage: any UsageSource = NoUsage(), hardware: Hardware = Hardware(),
         admissions: [KindName: any ResourceAdmission] = [
             Revision.descriptor.name: RevisionAdmission(TransientRevisions()),
             Rollout.descriptor.name: RolloutAdmission(),
         ],
         version: String = "0", buildInfo: String? = nil, now: @escaping @Sendable () -> Timestamp,
-        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        uptime: @escaping @Sendable () -> Instant = { .zero }
     ) {
         self.callers = callers
         self.logs = logs
         self.exec = exec
         self.steps = steps
+        self.blobs = blobs
+        self.revisions = revisions
         self.usage = usage
         self.hardware = hardware
         self.admissions = admissions
@@ -44,5 +52,6 @@ package struct Services: Sendable {
         self.buildInfo = buildInfo
         self.now = now
         self.pause = pause
+        self.uptime = uptime
     }
 }

@@ -23,10 +23,10 @@ extension UpstreamAPI {
     }
 
     /// A list is written once for each version of the store: pollers ask far more often than anything changes.
-    private func listed(_ kept: KeptList, _ write: (Snapshot) -> [UInt8]) -> Response {
+    func listed(_ kept: KeptList, needsState: Bool = true, _ write: (Snapshot) -> [UInt8]) -> Response {
         let snapshot = store.snapshot()
         if let bytes = kept.bytes(at: snapshot.version) { return Response(body: bytes) }
-        guard isLoaded else { return UpstreamText.notLoaded }
+        guard isLoaded || !needsState else { return UpstreamText.notLoaded }
         let bytes = write(snapshot)
         kept.keep(bytes, at: snapshot.version)
         return Response(body: bytes)

@@ -1,3 +1,4 @@
+import Logging
 import Model
 import Store
 
@@ -5,12 +6,18 @@ import Store
 struct UpstreamAPI: Sendable {
     let store: ResourceStore
     let services: Services
+    let log: Logger
     let containerList = KeptList()
     let groupList = KeptList()
+    let objectList = KeptList()
+    let slot = CommandSlot()
+    let keeper: RevisionKeeper
 
-    init(store: ResourceStore, services: Services) {
+    init(store: ResourceStore, services: Services, pending: PendingCreations, log: Logger) {
         self.store = store
         self.services = services
+        self.log = log
+        keeper = RevisionKeeper(store: store, services: services, pending: pending)
     }
 
     /// One endpoint: what it takes, and what it answers.
@@ -19,18 +26,37 @@ struct UpstreamAPI: Sendable {
         /// Whether its path has a variable part: upstream words some refusals differently then.
         let isPattern: Bool
         var isOpenToAll = false
-        var bodyLimit = 0
-        let handle: (Request) -> Reply
+        let body: Body
+
+        enum Body {
+            case none((Request) -> Reply)
+            case upTo(Int, (Request) -> Reply)
+            /// Taken while it comes.
+            case incoming(@Sendable (IncomingBody) async -> Response)
+        }
+
+        static func fixed(_ method: String, _ handle: @escaping (Request) -> Reply) -> Endpoint {
+            Endpoint(method: method, isPattern: false, body: .none(handle))
+        }
+
+        static func pattern(_ method: String, _ body: Body) -> Endpoint {
+            Endpoint(method: method, isPattern: true, body: body)
+        }
     }
 
     func route(_ head: Request.Head, _ access: Access) -> Route {
-        guard let endpoint = endpoint(head.target.path) else {
-            return .refuse(UpstreamText.unknownEndpoint(head.target.raw))
+        let endpoints = endpoints(head)
+        guard !endpoints.isEmpty else { return .refuse(UpstreamText.unknownEndpoint(head.target.raw)) }
+        guard let endpoint = endpoints.first(where: { $0.method == head.method }) else {
+            return .refuse(UpstreamText.wrongMethod)
         }
-        guard endpoint.method == head.method else { return .refuse(UpstreamText.wrongMethod) }
         if let refusal = refusal(endpoint, access) { return .refuse(refusal) }
-        guard endpoint.bodyLimit > 0 else { return .bodiless(endpoint.handle) }
-        return .accept(bodyLimit: endpoint.bodyLimit, tooLarge: UpstreamText.noSpace, handle: endpoint.handle)
+        switch endpoint.body {
+        case .none(let handle): return .bodiless(handle)
+        case .upTo(let limit, let handle):
+            return .accept(bodyLimit: limit, tooLarge: UpstreamText.noSpace, handle: handle)
+        case .incoming(let handle): return .receive(handle: handle)
+        }
     }
 
     private func refusal(_ endpoint: Endpoint, _ access: Access) -> Response? {
@@ -49,36 +75,56 @@ struct UpstreamAPI: Sendable {
         }
     }
 
-    private func endpoint(_ path: [String]) -> Endpoint? {
-        switch path.count {
-        case 1: fixed(path[0])
-        case 2 where path[0] == "containers":
-            Endpoint(method: "PUT", isPattern: true, bodyLimit: 1024) { act(on: path[1], $0) }
-        case 2... where path[0] == "steps": step(Array(path.dropFirst()))
-        default: nil
+    private func endpoints(_ head: Request.Head) -> [Endpoint] {
+        let path = head.target.path
+        guard let first = path.first else { return [] }
+        switch (first, path.count) {
+        case (_, 1): return fixed(first)
+        case ("containers", 2): return [.pattern("PUT", .upTo(1024) { act(on: path[1], $0) })]
+        case ("objects", 2): return object(path[1], head)
+        case ("steps", _): return step(Array(path.dropFirst()), head)
+        case ("storage", 2) where path[1] == "gc": return [.fixed("POST", collect)]
+        default: return []
         }
     }
 
-    private func fixed(_ name: String) -> Endpoint? {
+    private func fixed(_ name: String) -> [Endpoint] {
         switch name {
-        case "containers": Endpoint(method: "GET", isPattern: false) { _ in .now(containers()) }
-        case "groups": Endpoint(method: "GET", isPattern: false) { _ in .now(groups()) }
-        case "steps": Endpoint(method: "GET", isPattern: false) { _ in .later { await steps() } }
-        case "buildinfo": Endpoint(method: "GET", isPattern: false) { _ in .now(buildInfo) }
+        case "containers": [.fixed("GET") { _ in .now(containers()) }]
+        case "groups": [.fixed("GET") { _ in .now(groups()) }]
+        case "objects": [.fixed("GET") { _ in .now(objects()) }]
+        case "steps": [.fixed("GET") { _ in .later { await steps() } }]
+        case "commands": [Endpoint(method: "POST", isPattern: false, body: .upTo(4096, command))]
+        case "buildinfo": [.fixed("GET") { _ in .now(buildInfo) }]
         case "signal":
-            Endpoint(method: "POST", isPattern: false, isOpenToAll: true, bodyLimit: 4096) { signal($0) }
-        default: nil
+            [Endpoint(method: "POST", isPattern: false, isOpenToAll: true, body: .upTo(4096, signal))]
+        default: []
         }
     }
 
-    private func step(_ path: [String]) -> Endpoint? {
+    private func object(_ name: String, _ head: Request.Head) -> [Endpoint] {
+        guard name.isObjectName else {
+            return ["GET", "PUT"].map { .pattern($0, .incoming { _ in Self.badObjectName }) }
+        }
+        return [
+            .pattern("GET", .none { _ in object(name) }),
+            .pattern("PUT", .incoming { await putObject(name, head, $0) }),
+        ]
+    }
+
+    private func step(_ path: [String], _ head: Request.Head) -> [Endpoint] {
         let isLocal = path[0] == "locals" && path.count > 1
         let revision = isLocal ? "locals/\(path[1])" : path[0]
+        let reading = Endpoint.pattern("GET", .none { _ in .later { await state(of: revision) } })
         switch Array(path.dropFirst(isLocal ? 2 : 1)) {
-        case []: return Endpoint(method: "GET", isPattern: true) { _ in .later { await state(of: revision) } }
-        case ["progress"]:
-            return Endpoint(method: "GET", isPattern: true) { _ in .later { await progress(of: revision) } }
-        default: return nil
+        case [] where isLocal: return [reading, .pattern("PUT", .incoming { await putStep(revision, head, $0) })]
+        case [] where revision == "locals":
+            let noName = UpstreamText.error(.badRequest, "Request has bad step name")
+            return [reading, .pattern("PUT", .incoming { _ in noName })]
+        case []: return [reading]
+        case ["progress"]: return [.pattern("GET", .none { _ in .later { await progress(of: revision) } })]
+        case ["commitmsg"]: return [.pattern("PUT", .upTo(256) { putCommitMessage(of: revision, $0) })]
+        default: return []
         }
     }
 

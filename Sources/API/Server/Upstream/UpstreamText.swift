@@ -1,11 +1,27 @@
 /// The words of upstream's control socket, byte for byte: `pvcontrol` compares them (`spec/pv-ctrl-api.md` §1, §7).
 enum UpstreamText {
-    static func error(_ status: HTTPStatus, _ text: String) -> Response {
+    /// - Parameter details: what there is to say beyond upstream's words, a list beside them.
+    static func error(
+        _ status: HTTPStatus, _ text: String, details: [String] = [], headers: [Response.Header] = []
+    ) -> Response {
         var json = JSONText()
         json.raw("{\"Error\":")
         json.string(text)
+        if !details.isEmpty {
+            json.raw(",\"Details\":")
+            json.array(details.prefix(detailLimit)) { $0.string($1) }
+        }
         json.raw("}")
-        return Response(status, body: json.bytes)
+        var response = Response(status, body: json.bytes)
+        response.extraHeaders = headers
+        return response
+    }
+
+    private static let detailLimit = 100
+
+    /// It could not be done now; the client may ask again after some seconds.
+    static func tryAgain(_ text: String, after seconds: Int) -> Response {
+        error(.unavailable, text, headers: [Response.Header(name: "Retry-After", value: String(seconds))])
     }
 
     /// Upstream puts a space here, and only here.

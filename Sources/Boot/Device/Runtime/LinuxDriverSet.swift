@@ -64,19 +64,22 @@ struct LinuxDriverSet: Sendable {
     func services(for settings: RuntimeSettings) -> Services {
         let clock = clock
         let hardware = LXCContainers.hardware
+        let options = settings.device.rollouts.state
+        let revisions = StoredRevisions(storage: storage, layout: layout, options: options)
         var services = Services(
             callers: KernelIdentity(peers: PeerIdentity(layout: layout), logger: Logger(label: "identity")),
             logs: ContainerLogs(files: logs, revision: settings.revision),
             exec: ContainerExec(containers: containers), steps: StoredSteps(storage: storage, layout: layout),
+            blobs: StoredBlobs(storage: storage), revisions: revisions,
             usage: MeasuredUsage(containers, clock: clock),
             hardware: Hardware(processors: hardware.processors, memory: hardware.memory),
             admissions: [
                 Revision.descriptor.name: RevisionAdmission(
-                    StoredRevisions(storage: storage, layout: layout), finalizer: Revision.trailFinalizer),
-                Rollout.descriptor.name: RolloutAdmission(),
+                    revisions, finalizer: Revision.trailFinalizer, options: options),
+                Rollout.descriptor.name: RolloutAdmission(patience: .seconds(10)),
             ],
             buildInfo: BuildInfo.text, now: { clock.wall },
-            pause: { try await clock.wait(until: clock.now + $0) })
+            pause: { try await clock.wait(until: clock.now + $0) }, uptime: { clock.now })
         services.planner = UpdatePlanner(preview: UpdatePreview(settings: settings.device.rollouts))
         return services
     }

@@ -288,6 +288,16 @@ int pv_sync_filesystem(int fd)
 	return syncfs(fd);
 }
 
+int pv_begin_writing(int fd, int64_t offset, int64_t length)
+{
+	return sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+int pv_exchange(int directory, const char *one, const char *other)
+{
+	return renameat2(directory, one, directory, other, RENAME_EXCHANGE);
+}
+
 enum {
 	UNREADABLE_EXTENT = FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_DATA_ENCRYPTED |
 		FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_UNWRITTEN,

@@ -1,10 +1,16 @@
 package import Drivers
 import Glibc
+import Model
 
 /// Objects, the space they lie on, and what goes away with a revision.
 extension LinuxStorage {
     /// Directories that are being removed; a name with a dot in front is no revision.
     private static let removed = ".removed-"
+
+    package func put(_ revision: NewRevision) async throws(DriverError) {
+        let layout = layout
+        try await threads.run { () throws(DriverError) in try NewTrail(revision, in: layout).run() }
+    }
 
     package func removeRevision(_ revision: String) async throws(DriverError) {
         let layout = layout
@@ -30,8 +36,11 @@ extension LinuxStorage {
     package func clearLeftovers() async throws(DriverError) {
         let layout = layout
         try await threads.run { () throws(DriverError) in
+            try Upload.clear(layout.objects)
+            try Upload.clear(layout.trails)
             guard access(layout.trails, F_OK) == 0 else { return }
             let trails = try Directory(layout.trails, for: "ClearLeftovers")
+            try NewTrail.recover(in: trails)
             for name in try trails.entries(for: "ClearLeftovers") where name.hasPrefix(Self.removed) {
                 try trails.remove(name, for: "ClearLeftovers")
             }
@@ -66,12 +75,5 @@ extension LinuxStorage {
             try reserve.renew(free: capacity.free)
             return capacity
         }
-    }
-}
-
-extension String {
-    /// 64 lower-case hex digits.
-    fileprivate var isObjectName: Bool {
-        utf8.count == 64 && utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
     }
 }

@@ -14,11 +14,15 @@ package struct LinuxStorage: StorageDriver {
     let threads: Threads
     /// Hashing takes its time; what must be written down does not wait for it.
     let readers = Threads(limit: 2)
+    /// What comes in and goes out takes as long as clients do.
+    let uploaders = Threads(limit: 2)
+    let space: UploadSpace
     let reserve: SpaceReserve
 
     package init(layout: Layout, threads: Threads) {
         self.layout = layout
         self.threads = threads
+        space = UploadSpace(path: layout.storage)
         reserve = SpaceReserve(path: "\(layout.storage)/config/.reserve")
     }
 

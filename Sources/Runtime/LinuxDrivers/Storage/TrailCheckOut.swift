@@ -8,17 +8,25 @@ struct TrailCheckOut {
 
     private let trail: Trail
     private let layout: Layout
+    /// Where it is to be, when that is not its own place.
+    private let place: String?
 
-    init(_ trail: Trail, in layout: Layout) {
+    init(_ trail: Trail, in layout: Layout, at place: String? = nil) {
         self.trail = trail
         self.layout = layout
+        self.place = place
     }
 
     /// Returns the objects that are linked.
-    func run() throws(DriverError) -> [StoredObject] {
+    @discardableResult func run() throws(DriverError) -> [StoredObject] {
         var linked: [String: Int64] = [:]
-        let root = try Directory(layout.trails, for: Self.operation)
-            .making(trail.revision.split(separator: "/"), for: Self.operation)
+        let root =
+            if let place {
+                try Directory(place, for: Self.operation)
+            } else {
+                try Directory(layout.trails, for: Self.operation)
+                    .making(trail.revision.split(separator: "/"), for: Self.operation)
+            }
         let objects = try Directory(layout.objects, for: Self.operation)
         for (path, content) in trail.files.sorted(by: { $0.key < $1.key }) {
             let parts = path.split(separator: "/", omittingEmptySubsequences: false)

@@ -4,7 +4,7 @@ package import JSON
 package enum Device: Kind {
     package static let descriptor = KindDescriptor(
         name: "Device", plural: "devices", singular: "device", shortNames: ["dev"],
-        writablePaths: [["spec", "desiredRevision"], ["spec", "mode"], ["spec", "power"]])
+        writablePaths: [["spec", "desiredRevision"], ["spec", "mode"], ["spec", "power"], ["spec", "rebootNotBefore"]])
 
     package static let selfName = "self"
 
@@ -29,11 +29,16 @@ package enum Device: Kind {
         package var desiredRevision: String?
         package var mode: Mode
         package var power: Power
+        /// Until when a machine at which somebody works does not reboot (device uptime in ms).
+        package var rebootNotBefore: Instant?
 
-        package init(desiredRevision: String? = nil, mode: Mode = .local, power: Power = .on) {
+        package init(
+            desiredRevision: String? = nil, mode: Mode = .local, power: Power = .on, rebootNotBefore: Instant? = nil
+        ) {
             self.desiredRevision = desiredRevision
             self.mode = mode
             self.power = power
+            self.rebootNotBefore = rebootNotBefore
         }
     }
 
@@ -81,6 +86,8 @@ package enum Device: Kind {
         package var writtenFailures: [Failure] = []
         /// Fact: the revision that the journal holds as the current one.
         package var journaledRevision: String?
+        /// Fact: the time in the journal before which it does not reboot.
+        package var journaledDeferral: Instant?
         /// Fact: whether what an earlier runtime left behind was looked for and removed.
         package var isSwept = false
         /// Fact: the containers a user stopped, as the journal holds them; nil until it was read.
@@ -105,6 +112,7 @@ package enum Device: Kind {
           desiredRevision? string The revision to move to, as its real name (3, locals/x); missing = stay.
           mode local|remote=local Whether a hub decides about revisions.
           power on|off|reboot=on What it should do as a whole; off and reboot stop everything first, in order.
+          rebootNotBefore? integer Until when it does not reboot while somebody works at it, in milliseconds since boot.
         status object What was observed.
           phase Booting|Converging|Ready|Degraded|Stopping|Stopped What it is doing.
           currentRevision? string The revision whose containers run; missing until it is known.
@@ -122,6 +130,7 @@ package enum Device: Kind {
           stoppingSince? integer Since when everything is being stopped, in milliseconds since boot.
           writtenFailures [@Failure] The failures that the storage holds.
           journaledRevision? string The revision that the journal holds as the current one.
+          journaledDeferral? integer The time in the journal before which it does not reboot, in milliseconds since boot.
           isSwept boolean Whether what an earlier runtime left behind was looked for.
           stoppedContainers? [string] Containers that a user stopped.
         """

@@ -56,3 +56,22 @@ package enum Object: Kind {
           uploadedAt? integer When it was last put there, in milliseconds since boot.
         """
 }
+
+extension Resource<Object> {
+    /// An object that lies on the storage.
+    ///
+    /// - Parameter uploadedAt: when it came (device uptime); nil = it was there when the runtime started.
+    package static func stored(_ name: String, size: Int64, uploadedAt: Instant? = nil) -> Resource<Object> {
+        var resource = Resource<Object>(name: name, spec: Object.Spec(size: size))
+        resource.metadata.finalizers = [Object.removeFinalizer]
+        resource.status.uploadedAt = uploadedAt
+        return resource
+    }
+}
+
+extension String {
+    /// 64 lower-case hex digits.
+    package var isObjectName: Bool {
+        utf8.count == 64 && utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    }
+}

@@ -109,7 +109,7 @@ package enum Revision: Kind {
         guard parts.count == 1 || (parts.count == 2 && parts[0] == "locals"), parts != ["locals"], parts != ["current"]
         else { return false }
         return parts.allSatisfy { part in
-            !part.isEmpty && !part.hasPrefix(".") && part.utf8.count <= 255
+            !part.isEmpty && !part.hasPrefix(".") && part.utf8.count <= 230
                 && part.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
         }
     }

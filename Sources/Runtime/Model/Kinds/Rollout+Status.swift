@@ -3,7 +3,7 @@ extension Rollout {
         package var observedGeneration: Int64?
         package var conditions: [Condition] = []
         package var step: Step = .pending
-        package var progress = Progress(.new, "Update not yet installed")
+        package var progress = Progress.notInstalled
         package var outcome: Outcome?
         /// The revision it moves to, as its real name.
         package var target: String?

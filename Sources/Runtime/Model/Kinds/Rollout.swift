@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 /// One attempt to move the device to a revision (`spec/runtime-behaviour.md` §6).
 package enum Rollout: Kind {
@@ -121,6 +121,19 @@ package enum Rollout: Kind {
         package init(_ phase: Revision.Phase, _ message: String) {
             self.phase = phase
             self.message = message
+        }
+
+        /// What is said of a revision that was put there, while objects of it are missing and when all are there
+        /// (`spec/runtime-behaviour.md` §6.2).
+        package static let notInstalled = Progress(.new, "Update not yet installed")
+        package static let ready = Progress(.new, "Update ready to be run")
+
+        /// The content of a progress file.
+        package var document: JSONValue {
+            [
+                "status": .string(phase.rawValue), "status-msg": .string(message),
+                "progress": .integer(Int64(phase.percent)), "retries": 0,
+            ]
         }
     }
 

@@ -68,7 +68,9 @@ extension KubeAPI {
             ).response
         }
         do throws(KubeStatus) {
-            return try store(draft)
+            let response = try store(draft)
+            await admission.settle(resource, in: store)
+            return response
         } catch {
             // What is left behind is found and shown at the next start.
             try? await admission.discard(resource)

@@ -75,7 +75,10 @@ package struct RevisionAdmission: ResourceAdmission {
 
     package func persist(_ resource: AnyResource) async throws {
         guard let spec = resource.as(Revision.self)?.spec else { return }
-        try await writer.write(spec.revision, state: spec.state.compactBytes(), commitMessage: spec.commitMessage)
+        try await writer.write(
+            RevisionDraft(
+                revision: spec.revision, state: spec.state.compactBytes(), commitMessage: spec.commitMessage,
+                progress: .notInstalled))
     }
 
     package func discard(_ resource: AnyResource) async throws {

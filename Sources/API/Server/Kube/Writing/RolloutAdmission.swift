@@ -4,7 +4,12 @@ package import Store
 
 /// Attempts that users ask for: there must be something to move to.
 package struct RolloutAdmission: ResourceAdmission {
-    package init() {}
+    private let patience: Duration
+
+    /// - Parameter patience: how long a new attempt may take until a runtime that dies would go on with it.
+    package init(patience: Duration = .zero) {
+        self.patience = patience
+    }
 
     package func review(
         _ resource: AnyResource, replacing old: AnyResource?, in snapshot: Snapshot
@@ -32,5 +37,11 @@ package struct RolloutAdmission: ResourceAdmission {
             }
             return []
         }
+    }
+
+    /// What is answered outlives the runtime.
+    package func settle(_ resource: AnyResource, in store: ResourceStore) async {
+        // One that could not be written down in time is shown as pending, and was not promised to anybody.
+        _ = await store.waitUntilRemembered(resource.name, patience)
     }
 }

@@ -67,6 +67,11 @@ int pv_sync_filesystem(int fd);
  * The kernel's struct ends in an array without a length. */
 int pv_extents_are_plain(int fd);
 
+/* Both are behind _GNU_SOURCE. Begins to write a part of a file to the disk, without waiting. */
+int pv_begin_writing(int fd, int64_t offset, int64_t length);
+/* Two names in one directory change places, at once. */
+int pv_exchange(int directory, const char *one, const char *other);
+
 /* Flash, through the MTD character devices. */
 struct pv_flash_info {
 	uint64_t size;
