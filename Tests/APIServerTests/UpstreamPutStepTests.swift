@@ -59,7 +59,8 @@ struct UpstreamPutStepTests {
                 #expect(response.status == 422)
                 let error = try JSONValue(parsing: Array(response.body.utf8))
                 #expect(error["Error"] == "Parser: State JSON has bad format")
-                #expect(error["Details"]?.array?.contains { $0.string?.hasPrefix(problem) ?? false } == true, "\(error)")
+                #expect(
+                    error["Details"]?.array?.contains { $0.string?.hasPrefix(problem) ?? false } == true, "\(error)")
             }
             #expect(trails.kept == ["locals/x": state])
             #expect(server.store.snapshot().all(Revision.self).count == 1)
@@ -92,7 +93,9 @@ struct UpstreamPutStepTests {
             #expect(try await server.request("PUT", "/steps/locals/x", body: state).status == 200)
             let uid = server.store.snapshot().get(Revision.self, "locals.x")?.metadata.uid
             try server.create(.stored(object, size: 1))
-            try server.store.modify(Device.self, Device.selfName, part: .status) { $0.status.rollbackRevision = "locals/x" }
+            try server.store.modify(Device.self, Device.selfName, part: .status) {
+                $0.status.rollbackRevision = "locals/x"
+            }
             let refused = try await server.request("PUT", "/steps/locals/x", body: state(object))
             #expect(refused.status == 409)
             #expect(
@@ -127,7 +130,8 @@ struct UpstreamPutStepTests {
         ("locals", "Request has bad step name"), ("locals/..", "Request has bas step name"),
         ("locals/a%2Fb", "Request has bas step name"), ("locals/.x", "Request has bas step name"),
         ("locals/" + String(repeating: "x", count: 65), "Request has bas step name"),
-        ("x", "Method not supported for this endpoint"), ("locals/x/progress", "Method not supported for this endpoint"),
+        ("x", "Method not supported for this endpoint"),
+        ("locals/x/progress", "Method not supported for this endpoint"),
     ])
     func `a name that no local revision has is refused`(name: String, text: String) async throws {
         try await with { server async throws in

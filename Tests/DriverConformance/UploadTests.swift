@@ -45,7 +45,7 @@ import Testing
     @Test func `a damaged object is replaced in every revision that has it`() async throws {
         try await with { bench, storage in
             try bench.addObject(abc, Array("abd".utf8))
-            try await storage.checkOut(Trail(revision: "locals/x", files: ["web/a": .object(abc)]))
+            _ = try await storage.checkOut(Trail(revision: "locals/x", files: ["web/a": .object(abc)]))
             #expect(try await storage.check(abc)?.isSound == false)
             let upload = try await storage.beginObject(size: nil, reserved: 0)
             try await upload.write(Array("abc".utf8))

@@ -121,7 +121,8 @@ extension Snapshot {
         ]
         if let use = uses.first(where: { $0.revision == name }) { return use.sentence }
         let rollout = all(Rollout.self).first { rollout in
-            !rollout.status.isFinished && [rollout.spec.revision, rollout.status.target, rollout.status.from].contains(name)
+            !rollout.status.isFinished
+                && [rollout.spec.revision, rollout.status.target, rollout.status.from].contains(name)
         }
         if let rollout { return "rollout \(rollout.name) moves to it or from it" }
         let isMounted = all(Volume.self).contains { $0.spec.revision == name || $0.status.mountedRevision == name }

@@ -29,7 +29,8 @@ package struct Services: Sendable {
 
     package init(
         callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),
-        steps: any StepSource = NoSteps(), blobs: any BlobStore = NoBlobs(), revisions: any RevisionWriter = TransientRevisions(),
+        steps: any StepSource = NoSteps(), blobs: any BlobStore = NoBlobs(),
+        revisions: any RevisionWriter = TransientRevisions(),
         usage: any UsageSource = NoUsage(), hardware: Hardware = Hardware(),
         admissions: [KindName: any ResourceAdmission] = [
             Revision.descriptor.name: RevisionAdmission(TransientRevisions()),

@@ -68,7 +68,9 @@ extension UpstreamAPI {
         }
     }
 
-    /// On the disk until it is whole: slow clients cost no memory. Nil when it is too long.
+    /// On the disk until it is whole: slow clients cost no memory.
+    ///
+    /// Nil when it is too long.
     private func takeState(_ head: Request.Head, _ body: IncomingBody) async throws -> [UInt8]? {
         guard head.bodySize ?? 0 <= Self.stateLimit else { return nil }
         let upload = try await services.revisions.receive(size: head.bodySize, reserved: reservedSpace)
@@ -143,9 +145,11 @@ extension RevisionKeeper.Refusal {
         switch self {
         case .invalid(let problems):
             UpstreamText.error(
-                .unprocessable, "Parser: State JSON has bad format", details: problems.map { problem in
+                .unprocessable, "Parser: State JSON has bad format",
+                details: problems.map { problem in
                     // Of the document that was sent, not of the resource made of it.
-                    let place = problem.path.hasPrefix("/spec/state") ? String(problem.path.dropFirst(11)) : problem.path
+                    let place =
+                        problem.path.hasPrefix("/spec/state") ? String(problem.path.dropFirst(11)) : problem.path
                     return ManifestError(path: place, reason: problem.reason).description
                 })
         case .missingObjects(let names):

@@ -34,9 +34,16 @@ extension Machine {
     /// Somebody who is looking for a fault is not thrown out at once.
     private func waitForOpenShell() {
         guard shell.isOpen else { return }
-        let limit = machine.shellTimeout
+        let limit = max(machine.shellTimeout, deferral)
         log.show("a shell is open: the end is put off until it is closed, for at most \(limit.components.seconds) s")
         wait(limit) { !shell.isOpen }
+    }
+
+    /// For how long they asked to be let alone (`DEFER_REBOOT`), as the runtime wrote it down: `<run>/journal`.
+    private var deferral: Duration {
+        let text = Files.text("\(settings.layout.journal)/.defer-reboot.json") ?? ""
+        let until = Int64(text.prefix { $0.isASCII && $0.isNumber }) ?? 0
+        return .milliseconds(min(max(until - now, 0), 86_400_000))
     }
 
     /// First a word, then force; each for a bounded time.

@@ -37,7 +37,8 @@ struct StoredRevisions: RevisionWriter {
     let options: StateOptions
 
     func receive(size: Int64?, reserved: Int64) async throws -> any FileUpload {
-        StoredUpload(try await noticingFullStorage { try await storage.beginState(size: size, reserved: reserved) }, storage)
+        StoredUpload(
+            try await noticingFullStorage { try await storage.beginState(size: size, reserved: reserved) }, storage)
     }
 
     func write(_ draft: RevisionDraft) async throws {

@@ -91,7 +91,9 @@ package struct FilePieces: AsyncSequence, AsyncIteratorProtocol, Sendable {
         try await threads.run { () throws(DriverError) in
             var length = 0
             let piece = [UInt8](unsafeUninitializedCapacity: Self.size) { buffer, count in
-                repeat { length = read(file.number, buffer.baseAddress, buffer.count) } while length < 0 && errno == EINTR
+                repeat {
+                    length = read(file.number, buffer.baseAddress, buffer.count)
+                } while length < 0 && errno == EINTR
                 count = Swift.max(length, 0)
             }
             guard length >= 0 else { throw .ofSystem("ReadObject", path) }

@@ -4,7 +4,9 @@ package import JSON
 package enum Device: Kind {
     package static let descriptor = KindDescriptor(
         name: "Device", plural: "devices", singular: "device", shortNames: ["dev"],
-        writablePaths: [["spec", "desiredRevision"], ["spec", "mode"], ["spec", "power"], ["spec", "rebootNotBefore"]])
+        writablePaths: [
+            ["spec", "desiredRevision"], ["spec", "mode"], ["spec", "power"], ["spec", "rebootNotBefore"],
+        ])
 
     package static let selfName = "self"
 
