@@ -42,6 +42,7 @@ struct BootVisibilityTests {
         _ type: BootloaderType, isBusy: Bool
     ) async throws {
         let image = try LoaderImage()
+        defer { withExtendedLifetime(image) {} }
         let driver = bootloader(type: type, settings(image))
         var kept = "0"
         for round in 1...6 {
@@ -66,11 +67,11 @@ struct BootVisibilityTests {
             #expect(try loaderState(type, image.cutPower()) == BootState(revision: revision))
             kept = revision
         }
-        try image.tearDown()
     }
 
     @Test func `an environment as it is delivered grows, and is never seen half`() async throws {
         let image = try LoaderImage()
+        defer { withExtendedLifetime(image) {} }
         try Files.makeDirectories("\(image.mountPoint)/boot")
         try Data("pv_rev=7\0\0".utf8).write(to: URL(fileURLWithPath: "\(image.mountPoint)/boot/uboot.txt"))
         sync()
@@ -80,22 +81,22 @@ struct BootVisibilityTests {
         let cut = try image.cutPower()
         #expect(try cut.read("/boot/uboot.txt")?.count == 65_536)
         #expect(try loaderState(.uboot, cut) == BootState(revision: "7", tryRevision: "locals/a-longer-name"))
-        try image.tearDown()
     }
 
     @Test func `synced alone, a loader does not see it`() async throws {
         let image = try LoaderImage()
+        defer { withExtendedLifetime(image) {} }
         var settings = settings(image)
         settings.hasLoader = false
         let (files, _) = try add("1", to: image)
         try await bootloader(type: .uboot, settings).install(files)
         // If this ever fails, the kernel does more than it promises; the other tests stay right.
         #expect(try image.cutPower().read("/trails/1/.pv/pv-kernel.img") == nil)
-        try image.tearDown()
     }
 
     @Test func `a filesystem without a journal to empty is frozen and thawed`() async throws {
         let image = try LoaderImage(options: ["-O", "^has_journal"])
+        defer { withExtendedLifetime(image) {} }
         let (files, kernel) = try add("1", to: image)
         let driver = bootloader(type: .uboot, settings(image))
         image.makeBusy(["\(image.mountPoint)/trails"])
@@ -104,22 +105,22 @@ struct BootVisibilityTests {
         let cut = try image.cutPower()
         #expect(try cut.read("/trails/1/.pv/pv-kernel.img") == kernel)
         #expect(try loaderState(.uboot, cut) == BootState(revision: "0", tryRevision: "1"))
-        try image.tearDown()
     }
 
     @Test func `a storage that a killed runtime left frozen is thawed`() throws {
         let image = try LoaderImage(options: ["-O", "^has_journal"])
+        defer { withExtendedLifetime(image) {} }
         let directory = try OwnedDescriptor.open(image.mountPoint, O_RDONLY, for: "Test")
         try #require(pv_freeze(directory.number) == 0)
         _ = bootloader(type: .uboot, settings(image))
         // It would wait for ever if it were still frozen.
         try Data([1]).write(to: URL(fileURLWithPath: "\(image.mountPoint)/file"))
         #expect(pv_thaw(directory.number) != 0)
-        try image.tearDown()
     }
 
     @Test func `a boot file whose blocks are not written is refused`() async throws {
         let image = try LoaderImage()
+        defer { withExtendedLifetime(image) {} }
         let (files, _) = try add("1", to: image)
         let file = "\(image.mountPoint)/trails/1/bsp/kernel.img"
         let descriptor = try OwnedDescriptor.open(file, O_RDWR, for: "Test")
@@ -128,6 +129,5 @@ struct BootVisibilityTests {
             try await bootloader(type: .uboot, settings(image)).install(files)
         }
         #expect(error?.operation == "CheckBootFile")
-        try image.tearDown()
     }
 }

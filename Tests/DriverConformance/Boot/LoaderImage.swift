@@ -5,6 +5,8 @@ import Testing
 @testable import LinuxDrivers
 
 /// A filesystem of its own in a file, mounted here, and read as a loader reads it: from the bytes alone.
+///
+/// It goes away with its last owner.
 final class LoaderImage: Sendable {
     private static let tools = ["/sbin/mke2fs", "/sbin/debugfs", "/bin/mount", "/bin/cp"]
     static let canRun = geteuid() == 0 && tools.allSatisfy(FileManager.default.isExecutableFile)
@@ -14,7 +16,7 @@ final class LoaderImage: Sendable {
     let directory = "/tmp/pv-boot-\(UUID().uuidString.prefix(8))"
     var mountPoint: String { "\(directory)/storage" }
     private var file: String { "\(directory)/image" }
-    private let isBusy = Mutex(false)
+    private let others = Others()
 
     init(options: [String] = []) throws {
         try FileManager.default.createDirectory(atPath: mountPoint, withIntermediateDirectories: true)
@@ -24,28 +26,32 @@ final class LoaderImage: Sendable {
         try LoaderImage.run("/bin/mount", ["-o", "loop", file, mountPoint])
     }
 
-    func tearDown() throws {
-        isBusy.withLock { $0 = false }
-        // A writer may be inside a call still; it goes away with it.
-        #expect(umount2(mountPoint, Int32(MNT_DETACH)) == 0)
-        try FileManager.default.removeItem(atPath: directory)
+    deinit {
+        others.stop()
+        // One of them may be inside a call still; it goes away with it. What fails here is left in /tmp.
+        _ = umount2(mountPoint, Int32(MNT_DETACH))
+        try? FileManager.default.removeItem(atPath: directory)
     }
 
     /// Others write to the same directories from now on, as containers do.
-    func makeBusy(_ directories: [String]) {
-        isBusy.withLock { $0 = true }
-        for directory in directories {
-            Thread.detachNewThread { [self] in
-                var count = 0
-                while isBusy.withLock({ $0 }) {
-                    count += 1
-                    let (name, other) = ("\(directory)/.busy\(count % 7)", "\(directory)/.more\(count % 5)")
-                    close(open(name, O_CREAT | O_WRONLY | O_TRUNC, 0o644))
-                    rename(name, other)
-                    if count % 3 == 0 { unlink(other) }
-                }
-                for name in Files.names(in: directory) where name.hasPrefix(".busy") || name.hasPrefix(".more") {
-                    unlink("\(directory)/\(name)")
+    func makeBusy(_ directories: [String]) { others.start(directories) }
+
+    private final class Others: Sendable {
+        private let isWriting = Mutex(true)
+
+        func stop() { isWriting.withLock { $0 = false } }
+
+        func start(_ directories: [String]) {
+            for directory in directories {
+                Thread.detachNewThread { [self] in
+                    var count = 0
+                    while isWriting.withLock({ $0 }) {
+                        count += 1
+                        let (name, other) = ("\(directory)/.busy\(count % 7)", "\(directory)/.more\(count % 5)")
+                        close(open(name, O_CREAT | O_WRONLY | O_TRUNC, 0o644))
+                        rename(name, other)
+                        if count % 3 == 0 { unlink(other) }
+                    }
                 }
             }
         }
@@ -54,10 +60,12 @@ final class LoaderImage: Sendable {
     /// What is on the storage at this moment, as a power cut would leave it: nothing is unmounted, no journal replayed.
     func cutPower() throws -> Cut {
         try LoaderImage.run("/bin/cp", ["--sparse=always", file, "\(directory)/cut"])
-        return Cut(file: "\(directory)/cut")
+        return Cut(image: self, file: "\(directory)/cut")
     }
 
     struct Cut {
+        /// Owns the directory.
+        let image: LoaderImage
         let file: String
 
         /// A file as debugfs reads it, nil when it sees none.
