@@ -6,12 +6,12 @@ import Testing
 
 struct SpawnTests {
     /// The numbers of the first one are where others were once moved to on their way.
-    @Test(arguments: [[200, 201], [201, 200], [2, 1], [900, 4]] as [[Int32]])
+    @Test(arguments: [[200, 201], [201, 200], [900, 3]] as [[Int32]])
     func `a child's streams are the given ones, whatever their numbers`(numbers: [Int32]) async throws {
         let (output, errors) = (try OwnedDescriptor.pipe(), try OwnedDescriptor.pipe())
         let given = [output.writing, errors.writing].enumerated().map { index, end in
-            // Numbers below 3 are this process's own streams and stay as they are.
-            OwnedDescriptor(numbers[index] > 2 ? dup2(end.number, numbers[index]) : dup(end.number))
+            // The next free number: others of this process may have the very one.
+            OwnedDescriptor(fcntl(end.number, F_DUPFD_CLOEXEC, numbers[index]))
         }
         let child = try Spawn.start(
             Spawn.Request(
