@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds Pantavisor, makes a storage with the demo revision, and runs it here until Ctrl-C.
-# usage: hack/run.sh [--once] [--build-only | --no-build] [--storage DIR] [--run DIR]
+# usage: hack/run.sh [--once] [--update-demo] [--build-only | --no-build] [--storage DIR] [--run DIR]
 #   --once         stop again when every goal is reached
+#   --update-demo  then update a container, and try a bad update that is taken back
 #   --build-only   make everything, start nothing
 #   --no-build     use what out/ holds
 #   --storage DIR  where revisions, objects and data live (default .storage in the checkout); a storage that holds
@@ -13,10 +14,11 @@
 arguments=("$@")
 storage=$top/.storage
 run=/run/pantavisor/pv
-once=no build=yes start=yes
+once=no update_demo=no build=yes start=yes
 while [ $# -gt 0 ]; do
     case $1 in
     --once) once=yes ;;
+    --update-demo) update_demo=yes ;;
     --build-only) start=no ;;
     --no-build) build=no ;;
     --storage) [ $# -gt 1 ] || { usage && exit 2; }; storage=$(absolute "$2") && shift ;;
@@ -47,7 +49,9 @@ log=$storage/logs/0/pantavisor/pantavisor.log
 watcher=
 
 say "starting; the log is $log"
-"$top/out/pantavisor" appengine --storage "$storage" --run "$run" &
+options=()
+[ $update_demo = no ] || options+=(--commit-delay 3)
+"$top/out/pantavisor" appengine --storage "$storage" --run "$run" "${options[@]}" &
 pantavisor=$!
 
 # Asks for an orderly stop, however this script ends, and waits for it.
@@ -92,6 +96,7 @@ watcher=
 echo
 say "every goal is reached"
 "${pvcontrol[@]}" get groups,containers
+[ $update_demo = no ] || hack/update-demo.sh "$run/pv-ctrl"
 [ $once = no ] || exit 0
 
 socket=

@@ -44,7 +44,14 @@ seeds() {
     other=$!
     out/pantavisor simulate "$revision" --seeds "$((middle + 1))-$last" "$@" | tail -n 400 && wait $other
 }
-run_once() { as_root env PATH="$PATH" hack/run.sh --no-build --once; }
+run_once() { as_root env PATH="$PATH" hack/run.sh --no-build --once "$@"; }
+update_demo() {
+    local storage status=0
+    storage=$(mktemp -d)
+    run_once --update-demo --storage "$storage" || status=$?
+    as_root rm -rf "$storage"
+    return $status
+}
 nothing_left() { diff /dev/null <(as_root hack/leftovers.sh /run/pantavisor/pv .storage); }
 
 hack/build.sh
@@ -54,6 +61,7 @@ status=0
 swift_tests || status=1
 
 check "hack/run.sh --once converges and stops" run_once
+check "hack/run.sh --update-demo updates a container, and takes a bad update back" update_demo
 check "2000 lives of a simulated device, with faults and deaths" seeds demo 0 1999
 check "10000 lives with updates, faults, deaths and power cuts" seeds update-life.json 0 9999 --updates 1
 hack/kube-clients.sh || failed=$((failed + 1))

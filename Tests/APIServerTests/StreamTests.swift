@@ -138,7 +138,7 @@ private final class LogStub: LogSource {
     }
 
     func open(
-        container: String, stream: LogStream, tailLines: Int?, follow: Bool
+        container: String, of revision: String, stream: LogStream, tailLines: Int?, follow: Bool
     ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
         asked.withLock { $0 = "\(container) \(stream.name) \(String(describing: tailLines)) \(follow)" }
         return self.stream
@@ -199,8 +199,8 @@ private struct FewLogs: LogSource {
     struct Missing: Error, CustomStringConvertible { let description = "missing" }
 
     func open(
-        container: String, stream: LogStream, tailLines: Int?, follow: Bool
+        container: String, of revision: String, stream: LogStream, tailLines: Int?, follow: Bool
     ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable { throw Missing() }
 
-    func sources(of container: String) async -> [String] { ["app", "var/log/syslog"] }
+    func sources(of container: String, in revision: String) async -> [String] { ["app", "var/log/syslog"] }
 }

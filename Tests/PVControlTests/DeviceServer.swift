@@ -18,7 +18,7 @@ final class DeviceServer: Sendable {
 
     private struct Lines: LogSource {
         func open(
-            container: String, stream: LogStream, tailLines: Int?, follow: Bool
+            container: String, of revision: String, stream: LogStream, tailLines: Int?, follow: Bool
         ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
             let text = "\(container) \(stream.name) \(tailLines.map(String.init) ?? "all") \(follow)\n"
             return AsyncThrowingStream { continuation in

@@ -75,6 +75,25 @@ struct UpdateFaultStories {
         #expect(story.simulation.boots == 1)
     }
 
+    @Test func `an update whose container cannot even start goes back when its retries are used up`() throws {
+        let recovery: JSONValue = [
+            "policy": "on-failure", "max_retries": 3, "retry_delay": 1, "backoff_policy": "never",
+        ]
+        let story = Story(
+            containers: ["web": ["group": "app", "auto_recovery": recovery]],
+            faults: (2...5).map { "StartContainer/web#\($0)=fail" })
+        var state = Story.state(nil, ["web": ["group": "app", "auto_recovery": recovery]]).object ?? [:]
+        state["web/motd"] = .string(String(repeating: "c", count: 64))
+        story.update(to: "locals/one", .object(state))
+        #expect(story.run(to: 300) == .quiet)
+        let expected = "A container could not be started: web after 3 retries: injected fault"
+        #expect(story.rollout("locals/one")?.status.outcome == .rolledBack)
+        #expect(story.rollout("locals/one")?.status.failure == expected)
+        #expect(story.device?.status.currentRevision == "0")
+        #expect(story.phase("web") == .started)
+        #expect(story.container("web")?.status.startedRevision == "0")
+    }
+
     @Test func `an object that is damaged refuses the update, by its name`() throws {
         let story = Story(containers: old)
         let object = String(repeating: "c", count: 64)

@@ -66,7 +66,7 @@ struct UpdateStories {
         #expect(story.rollout("locals/bad")?.status.outcome == .rolledBack)
         #expect(
             try story.progress("locals/bad")
-                == #"ERROR: A container could not be started: web: auto_recovery is "no"; restart it by hand"#)
+                == "ERROR: A container could not be started: web: exited with code 7")
         #expect(story.device?.status.currentRevision == "0")
         #expect(story.device?.status.phase == .ready)
         #expect(story.simulation.world.boot.state == BootState(revision: "0"))

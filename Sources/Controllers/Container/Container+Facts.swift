@@ -31,14 +31,16 @@ extension Container.Status {
             // It may have signalled while nobody had looked yet.
             isSignalledReady = isSignalledReady || record.isSignalledReady
             startedDigest = record.startedDigest
+            startedRevision = record.startedRevision
         }
     }
 
     /// What a start that succeeded says.
     ///
     /// Its exit may have been reported before.
-    mutating func began(_ running: RunningContainer, with digest: String) {
+    mutating func began(_ running: RunningContainer, by launch: ContainerLaunch, with digest: String) {
         startedDigest = digest
+        startedRevision = launch.revision
         startedAt = running.startedAt
         guard !hasSeenEnd(of: running) else { return }
         process = .running
@@ -67,6 +69,7 @@ extension Container.Status {
             record.startedAt = startedAt
             record.isSignalledReady = isSignalledReady
             record.startedDigest = startedDigest
+            record.startedRevision = startedRevision
         }
         record.restarts = restarts
         record.retries = retries

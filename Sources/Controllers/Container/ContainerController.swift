@@ -98,17 +98,19 @@ package struct ContainerController: Controller {
     private func start(_ launch: ContainerLaunch, digest: String) async -> Facts<Container> {
         do throws(DriverError) {
             let running = try await containers.start(launch)
-            return Facts { $0.began(running, with: digest) }
+            return Facts { $0.began(running, by: launch, with: digest) }
         } catch {
-            return await failed(launch.name, digest: digest, error)
+            return await failed(launch, digest: digest, error)
         }
     }
 
     /// It may have failed only to say that it succeeded; while that cannot be looked at, nothing is known.
-    private func failed(_ name: String, digest: String, _ error: DriverError) async -> Facts<Container> {
+    private func failed(_ launch: ContainerLaunch, digest: String, _ error: DriverError) async -> Facts<Container> {
         var process = Container.Process.unknown
         do throws(DriverError) {
-            if let running = try await containers.inspect(name) { return Facts { $0.began(running, with: digest) } }
+            if let running = try await containers.inspect(launch.name) {
+                return Facts { $0.began(running, by: launch, with: digest) }
+            }
             process = .absent
         } catch {
             // The next plan looks again.
@@ -117,6 +119,9 @@ package struct ContainerController: Controller {
             status.lastExit = Container.Exit(failure: error.detail)
             status.exits += 1
             status.process = process
+            // It is these inputs that failed: giving up on them holds until they change.
+            status.startedDigest = digest
+            status.startedRevision = launch.revision
         }
     }
 }

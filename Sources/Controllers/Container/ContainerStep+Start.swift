@@ -41,7 +41,7 @@ extension ContainerStep {
     /// A user who starts or restarts it, and a revision that changed it, begin anew: no retries are counted.
     private mutating func takeUpWishes() {
         let isStartedByUser = status.stopReason == .user
-        let isChanged = status.stopReason != nil && isOutdated
+        let isChanged = isOutdated && (status.stopReason != nil || status.phase == .recovering)
         guard isStartedByUser || isChanged || pendingRestart != nil else { return }
         status.handledRestart = pendingRestart ?? status.handledRestart
         status.phase = .installed

@@ -21,17 +21,19 @@ extension KubeAPI {
             lines = number
         }
         let follow = query.flag("follow")
-        guard store.snapshot().get(Container.self, name) != nil else {
+        guard let container = store.snapshot().get(Container.self, name) else {
             throw .notFound(Container.descriptor, name)
         }
         let logs = services.logs
+        let revision = container.status.startedRevision ?? container.spec.revision
         let (chosen, tail) = (stream, lines)
         return .bodiless { _ in
             .stream(contentType: Response.plainText) {
                 do {
-                    return try await logs.open(container: name, stream: chosen, tailLines: tail, follow: follow)
+                    return try await logs.open(
+                        container: name, of: revision, stream: chosen, tailLines: tail, follow: follow)
                 } catch {
-                    let others = await logs.sources(of: name).map { ", \($0)" }.joined()
+                    let others = await logs.sources(of: name, in: revision).map { ", \($0)" }.joined()
                     throw KubeStatus(
                         .notFound,
                         "container \"\(name)\" has no \(chosen.name) log: \(error); sources are console, lxc\(others)")

@@ -32,20 +32,20 @@ package enum LogStream: Sendable, Hashable {
     }
 }
 
-/// Reads container logs of the active revision.
+/// Reads the logs of containers; each run's are with the revision that it was started from.
 package protocol LogSource: Sendable {
     /// The last `tailLines` lines (nil = all of it), then, with `follow`, what is appended until the reader cancels.
     /// Throws when there is no such log.
     func open(
-        container: String, stream: LogStream, tailLines: Int?, follow: Bool
+        container: String, of revision: String, stream: LogStream, tailLines: Int?, follow: Bool
     ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable
 
     /// Names of the logs it has beside `console` and `lxc`.
-    func sources(of container: String) async -> [String]
+    func sources(of container: String, in revision: String) async -> [String]
 }
 
 extension LogSource {
-    package func sources(of container: String) async -> [String] { [] }
+    package func sources(of container: String, in revision: String) async -> [String] { [] }
 }
 
 /// A device without logs.
@@ -53,7 +53,7 @@ package struct NoLogs: LogSource {
     package init() {}
 
     package func open(
-        container: String, stream: LogStream, tailLines: Int?, follow: Bool
+        container: String, of revision: String, stream: LogStream, tailLines: Int?, follow: Bool
     ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
         AsyncThrowingStream { $0.finish() }
     }

@@ -68,7 +68,7 @@ struct LinuxDriverSet: Sendable {
         let revisions = StoredRevisions(storage: storage, layout: layout, options: options)
         var services = Services(
             callers: KernelIdentity(peers: PeerIdentity(layout: layout), logger: Logger(label: "identity")),
-            logs: ContainerLogs(files: logs, revision: settings.revision),
+            logs: ContainerLogs(files: logs),
             exec: ContainerExec(containers: containers), steps: StoredSteps(storage: storage, layout: layout),
             blobs: StoredBlobs(storage: storage), revisions: revisions,
             usage: MeasuredUsage(containers, clock: clock),
@@ -106,10 +106,9 @@ private struct KernelIdentity: CallerIdentifier {
 /// The logs that LXC writes for each container.
 private struct ContainerLogs: LogSource {
     let files: LogFiles
-    let revision: String
 
     func open(
-        container: String, stream: LogStream, tailLines: Int?, follow: Bool
+        container: String, of revision: String, stream: LogStream, tailLines: Int?, follow: Bool
     ) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable {
         let file =
             switch stream {
@@ -120,7 +119,7 @@ private struct ContainerLogs: LogSource {
         return try await files.open("\(revision)/\(container)/\(file)", tailLines: tailLines, follow: follow)
     }
 
-    func sources(of container: String) async -> [String] {
+    func sources(of container: String, in revision: String) async -> [String] {
         await files.names(below: "\(revision)/\(container)").filter { !$0.hasPrefix("lxc/") }
     }
 }

@@ -134,6 +134,7 @@ package enum Container: Kind {
         package var stopReason: StopReason?
         package var handledRestart: String?
         package var startedDigest: String?
+        package var startedRevision: String?
         package init() {}
     }
 
@@ -168,8 +169,10 @@ package enum Container: Kind {
         package var isStable = false
         /// The value of the restart annotation that was acted on.
         package var handledRestart: String?
-        /// The digest of what the running process was started with.
+        /// The digest of what the latest start was given.
         package var startedDigest: String?
+        /// The revision that the latest start was of; the logs of that run are there.
+        package var startedRevision: String?
         package var stopReason: StopReason?
         /// Fact: what the journal holds.
         package var journaled: Record?
@@ -237,7 +240,8 @@ package enum Container: Kind {
           goalReachedAt? integer When it reached its goal, in milliseconds since boot.
           isStable boolean Whether it stayed at its goal for stableTimeout.
           handledRestart? string The value of the annotation pantavisor.io/restartedAt that was acted on.
-          startedDigest? string What the running process was started with.
+          startedDigest? string What the latest start was given.
+          startedRevision? string The revision that the latest start was of; the logs of that run are there.
           stopReason? UserStopped|Completed|Failed|RetriesExhausted Why it is stopped.
           journaled? object What outlives the runtime's death.
             pid? integer Its init.
@@ -249,5 +253,6 @@ package enum Container: Kind {
             stopReason? UserStopped|Completed|Failed|RetriesExhausted Why it is stopped.
             handledRestart? string The restart that was acted on.
             startedDigest? string What it was started with.
+            startedRevision? string The revision it was started from.
         """
 }
