@@ -6,14 +6,15 @@
 . "$(dirname "$0")/lib.sh"
 [ $# = 0 ] || [ "$*" = --bench ] || { usage && exit 2; }
 
-# One executable for everything on the device: the Swift runtime is linked in, what nothing uses is thrown out function
-# by function, equal code is kept once, and relocations are packed (glibc 2.36). The device stores and unpacks it.
+# One executable for everything on the device: the Swift runtime is linked in, what nothing can reach is thrown out
+# function by function (hack/link), equal code is kept once, and relocations are packed (glibc 2.36). The device stores
+# and unpacks it.
 flags=(
     -c release --static-swift-stdlib
     -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections
-    -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-export-dynamic
-    -Xlinker -z -Xlinker nostart-stop-gc -Xlinker -z -Xlinker pack-relative-relocs
-    -Xlinker --no-eh-frame-hdr -Xlinker -T -Xlinker "$top/hack/device.ld"
+    -Xswiftc -use-ld=lld -Xswiftc -ld-path="$top/hack/link/ld"
+    -Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
+    -Xlinker --no-eh-frame-hdr -Xlinker -T -Xlinker "$top/hack/link/device.ld"
 )
 
 # install_stripped FILE: stripped, into out/, also while the old one runs.
@@ -22,16 +23,19 @@ install_stripped() {
     mv "out/${1##*/}.new" "out/${1##*/}"
 }
 
+# build PRODUCT: an executable; linked anew when the linker changed, of which the build system does not know.
+build() {
+    [ -z "$(find hack/link -type f -not -name '*.pyc' -newer "$binaries/$1" 2>/dev/null)" ] || rm -f "$binaries/$1"
+    swift build "${flags[@]}" --product "$1" >&2
+    install_stripped "$binaries/$1"
+}
+
 say "building (the first time takes some minutes)"
-swift build "${flags[@]}" --product pantavisor >&2
 binaries=$(swift build "${flags[@]}" --show-bin-path)
 mkdir -p out
-install_stripped "$binaries/pantavisor"
+build pantavisor
 ln -sf pantavisor out/pvcontrol
-if [ $# = 1 ]; then
-    swift build "${flags[@]}" --product pv-bench >&2
-    install_stripped "$binaries/pv-bench"
-fi
+[ $# = 0 ] || build pv-bench
 
 # The helper stays in memory once per container as its monitor, so nothing of Swift is in it.
 read -ra lxc < <(pkg-config --cflags --libs lxc)

@@ -8,6 +8,7 @@
 
 packages=(
     gcc libc6-dev pkg-config            # C shims, the tool in the demo images
+    binutils python3                    # hack/link
     libjansson-dev libssl-dev lxc-dev   # libraries the runtime links or loads
     lxc                                 # what liblxc runs containers with
     busybox-static squashfs-tools jq    # demo images and their revision

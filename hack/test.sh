@@ -66,6 +66,7 @@ check "2000 lives of a simulated device, with faults and deaths" seeds demo 0 19
 check "10000 lives with updates, faults, deaths and power cuts" seeds update-life.json 0 9999 --updates 1
 hack/kube-clients.sh || failed=$((failed + 1))
 as_root env PATH="$PATH" hack/kube-clients.sh --live || failed=$((failed + 1))
+hack/link/self-test.sh || failed=$((failed + 1))
 check "the documentation's graph is current" hack/update-docs.sh --check
 stories --smoke || failed=$((failed + 1))
 hack/check-docs.sh || failed=$((failed + 1))
