@@ -116,6 +116,16 @@ package final class FakeWorld: Sendable {
         _ effect: @Sendable (inout State) throws(DriverError) -> Result,
         then: @Sendable (Result) -> Void = { _ in }
     ) async throws(DriverError) -> Result {
+        let verdict = try await begin(operation, subject, by: runtime)
+        let result = try apply(effect, then)
+        try end(verdict, operation, subject)
+        return result
+    }
+
+    /// What comes of a call before its effect.
+    private func begin(
+        _ operation: String, _ subject: String, by runtime: Int
+    ) async throws(DriverError) -> FakeOutcome.Verdict {
         let count = state.withLock { state in
             state.calls["\(operation) \(subject)", default: 0] += 1
             return state.calls["\(operation) \(subject)", default: 0]
@@ -125,29 +135,35 @@ package final class FakeWorld: Sendable {
         if outcome.latency > .zero { await wait(until: now + outcome.latency) }
         try checkLife(of: runtime, operation, subject)
         switch outcome.verdict {
-        case .works: return try apply(effect, then)
+        case .works, .failsAfterEffect, .cutAfter, .diesAfter: return outcome.verdict
         case .fails(let errno):
             tell("fault: \(operation) \(subject) fails")
             throw DriverError(operation, subject, errno: errno, "injected fault")
-        case .failsAfterEffect(let errno):
-            _ = try apply(effect, then)
-            tell("fault: \(operation) \(subject) fails after its effect")
-            throw DriverError(operation, subject, errno: errno, "injected fault after the effect")
         case .cutBefore:
             tell("fault: the power is cut before \(operation) \(subject)")
-            cutPower()
-            throw FakeWorld.dead(operation, subject)
-        case .cutAfter:
-            _ = try apply(effect, then)
-            tell("fault: the power is cut after \(operation) \(subject)")
             cutPower()
             throw FakeWorld.dead(operation, subject)
         case .diesBefore:
             tell("fault: the runtime dies before \(operation) \(subject)")
             kill()
             throw FakeWorld.dead(operation, subject)
+        }
+    }
+
+    /// What comes of a call after its effect.
+    private func end(
+        _ verdict: FakeOutcome.Verdict, _ operation: String, _ subject: String
+    ) throws(DriverError) {
+        switch verdict {
+        case .works, .fails, .cutBefore, .diesBefore: return
+        case .failsAfterEffect(let errno):
+            tell("fault: \(operation) \(subject) fails after its effect")
+            throw DriverError(operation, subject, errno: errno, "injected fault after the effect")
+        case .cutAfter:
+            tell("fault: the power is cut after \(operation) \(subject)")
+            cutPower()
+            throw FakeWorld.dead(operation, subject)
         case .diesAfter:
-            _ = try apply(effect, then)
             tell("fault: the runtime dies after \(operation) \(subject)")
             kill()
             throw FakeWorld.dead(operation, subject)
