@@ -1,5 +1,6 @@
 package import Drivers
 package import Engine
+import Model
 
 /// Every effect the controllers need; made of Linux drivers on a device and of fakes offline.
 package struct DriverSet: Sendable {
@@ -9,11 +10,13 @@ package struct DriverSet: Sendable {
     package var bootloader: any BootloaderDriver
     package var journal: any JournalDriver
     package var hooks: any HookDriver
+    package var meta: any MetaDriver
     package var power: any PowerDriver
 
     package init(
         containers: any ContainerDriver, mounts: any MountDriver, storage: any StorageDriver,
-        bootloader: any BootloaderDriver, journal: any JournalDriver, hooks: any HookDriver, power: any PowerDriver
+        bootloader: any BootloaderDriver, journal: any JournalDriver, hooks: any HookDriver, meta: any MetaDriver,
+        power: any PowerDriver
     ) {
         self.containers = containers
         self.mounts = mounts
@@ -21,6 +24,7 @@ package struct DriverSet: Sendable {
         self.bootloader = bootloader
         self.journal = journal
         self.hooks = hooks
+        self.meta = meta
         self.power = power
     }
 }
@@ -56,6 +60,8 @@ package func deviceControllers(_ drivers: DriverSet, settings: DeviceSettings) -
         AnyController(StorageController(storage: drivers.storage, settings: settings.storage)),
         AnyController(BSPController(mounts: drivers.mounts, layout: layout)),
         AnyController(GroupController()),
+        AnyController(MetaController<UserMeta>(drivers.meta)),
+        AnyController(MetaController<DeviceMeta>(drivers.meta)),
         AnyController(
             VolumeController(mounts: drivers.mounts, layout: layout, checksObjects: rollouts.checksObjects)),
         AnyController(

@@ -100,11 +100,12 @@ extension Resource {
 }
 
 /// Drivers for tests of plans, which must never call them.
-struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, PowerDriver, BootloaderDriver, HookDriver
+struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, PowerDriver, BootloaderDriver, HookDriver,
+    MetaDriver
 {
     static let set = DriverSet(
         containers: NoDrivers(), mounts: NoDrivers(), storage: NoDrivers(), bootloader: NoDrivers(),
-        journal: NoDrivers(), hooks: NoDrivers(), power: NoDrivers())
+        journal: NoDrivers(), hooks: NoDrivers(), meta: NoDrivers(), power: NoDrivers())
 
     private func refuse() -> DriverError { DriverError("Test", "", "a plan called a driver") }
 
@@ -140,6 +141,9 @@ struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, Po
     func setTry(_ revision: String, keeping: String) async throws(DriverError) { throw refuse() }
     func clearTry() async throws(DriverError) { throw refuse() }
     func commit(_ revision: String) async throws(DriverError) { throw refuse() }
+    func saved(_ meta: String) async throws(DriverError) -> [String: String] { throw refuse() }
+    func save(_ value: String?, for key: String, of meta: String) async throws(DriverError) { throw refuse() }
+    func show(_ files: [String: String]?, in directory: String) async throws(DriverError) { throw refuse() }
     func run(_ point: HookPoint, _ context: HookContext) async throws(DriverError) { throw refuse() }
     func end(_ action: PowerAction, argument: String?, reason: String) async throws(DriverError) { throw refuse() }
 }

@@ -38,6 +38,7 @@ struct DriverSet {
     var mounts: any MountDriver
     var storage: any StorageDriver
     var journal: any JournalDriver
+    var meta: any MetaDriver
 }
 
 /// A device, and runtimes on it, one after the other.
@@ -63,7 +64,8 @@ final class FakeBench: Bench {
     func nextRuntime() -> DriverSet {
         let drivers = FakeDrivers(world)
         return DriverSet(
-            containers: drivers.containers, mounts: drivers.mounts, storage: drivers.storage, journal: drivers.journal)
+            containers: drivers.containers, mounts: drivers.mounts, storage: drivers.storage, journal: drivers.journal,
+            meta: drivers.meta)
     }
 
     func launch(_ name: String, _ behaviour: Behaviour) -> ContainerLaunch {
@@ -108,7 +110,9 @@ final class LinuxBench: Bench {
         return DriverSet(
             containers: try sandbox.containers(), mounts: LinuxMounts(threads: threads),
             storage: LinuxStorage(layout: layout, threads: threads),
-            journal: TmpfsJournal(layout: layout, threads: threads))
+            journal: TmpfsJournal(layout: layout, threads: threads),
+            meta: LinuxMeta(
+                layout: layout, directories: ["user-meta": "\(layout.storage)/cache/meta"], threads: threads))
     }
 
     func launch(_ name: String, _ behaviour: Behaviour) throws -> ContainerLaunch {

@@ -62,6 +62,7 @@ struct Story {
         retry: Bool? = nil, uploading state: JSONValue? = nil, damaging object: String? = nil
     ) {
         let name = name ?? Revision.resourceName(of: revision ?? "back")
+        let rollout = Resource<Rollout>(name: name, spec: .init(revision: revision, action: action, retry: retry))
         simulation.at(.seconds(seconds), "\(action.rawValue) \(revision ?? "")") { [unowned simulation] store in
             do {
                 if let revision, let state {
@@ -69,8 +70,16 @@ struct Story {
                     if let object { simulation.world.addObject(object, isDamaged: true) }
                     try store.announce(state, as: revision)
                 }
-                let rollout = Resource<Rollout>(
-                    name: name, spec: .init(revision: revision, action: action, retry: retry))
+                try store.create(AnyResource(rollout))
+            } catch {
+                preconditionFailure("the store refuses \(name): \(error)")
+            }
+        }
+        // A runtime that dies before it has written the wish down has not answered: whoever asked asks again.
+        simulation.at(.seconds(seconds + 5), "ask again") { store in
+            let target = store.snapshot().get(Revision.self, Revision.resourceName(of: revision ?? ""))
+            guard target?.status.phase == .new, store.snapshot().get(Rollout.self, name) == nil else { return }
+            do {
                 try store.create(AnyResource(rollout))
             } catch {
                 preconditionFailure("the store refuses \(name): \(error)")

@@ -36,12 +36,18 @@ package struct ContainerController: Controller {
         },
         .mapping(BSP.self) { _, world in world.all(Container.self).map(\.name) },
         .mapping(Device.self) { _, world in world.all(Container.self).map(\.name) },
+        .mapping(UserMeta.self) { _, world in waiting(world) },
+        .mapping(DeviceMeta.self) { _, world in waiting(world) },
         .mapping(Container.self) { changed, world in
             guard changed.metadata.isBeingDeleted else { return [] }
             return world.all(Container.self).filter { $0.metadata.isBeingDeleted }.map(\.name)
         },
     ]
     package static let outputs: [Output] = [.status(of: Container.self)]
+
+    private static func waiting(_ world: World) -> [String] {
+        world.all(Container.self).filter { $0.status.phase == .blocked }.map(\.name)
+    }
 
     private let containers: any ContainerDriver
     private let journal: any JournalDriver

@@ -69,6 +69,11 @@ extension ContainerStep {
             set("GateOpen", .no, "Blocked", "group \(container.spec.group): \(gate)")
             return false
         }
+        guard world.shows(UserMeta.self, to: name), world.shows(DeviceMeta.self, to: name) else {
+            status.phase = .blocked
+            set("GateOpen", .no, "MetadataNotReady", "its metadata is being written")
+            return false
+        }
         set("GateOpen", .yes, "Open")
         return true
     }
@@ -107,6 +112,15 @@ extension ContainerStep {
             hasDevLog: spec.devLog ?? settings.providesDevLog,
             mountsModulesAndFirmware: spec.mountsModulesAndFirmware,
             logs: layout.logs(of: name, in: spec.revision))
+    }
+}
+
+extension World {
+    /// Whether a container finds its metadata when it looks; files that cannot be written keep nobody from starting.
+    fileprivate func shows<K: MetaKind>(_ kind: K.Type, to container: String) -> Bool {
+        guard let status = get(K.self, K.selfName)?.status else { return true }
+        return status.shown["\(K.directory).\(container)"] != nil
+            || status.conditions[Condition.progressing]?.status == .no
     }
 }
 

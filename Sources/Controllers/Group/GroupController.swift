@@ -97,7 +97,7 @@ extension Resource<Group> {
 
 extension ContainerPhase {
     /// How far along a phase is; what failed is behind everything else.
-    fileprivate var rank: Int {
+    var rank: Int {
         switch self {
         case .stopped: 0
         case .recovering: 1

@@ -44,7 +44,15 @@ package struct DeviceStartup: Sendable {
         let rollout = try await resumed(boot, among: revisions)
         return revisions.map { AnyResource($0) } + objects.map { AnyResource($0.resource()) }
             + [AnyResource(Resource<Storage>(name: Storage.selfName, spec: Storage.Spec()))]
+            + [try await meta(UserMeta.self), try await meta(DeviceMeta.self)]
             + (rollout.map { [AnyResource($0)] } ?? []) + [AnyResource(device)]
+    }
+
+    private func meta<K: MetaKind>(_ kind: K.Type) async throws(DriverError) -> AnyResource {
+        let saved = try await drivers.meta.saved(K.directory)
+        var resource = Resource<K>(name: K.selfName, spec: MetaSpec(data: saved))
+        resource.status.saved = saved
+        return AnyResource(resource)
     }
 
     /// Nothing that is written there may keep a device from starting: a list that cannot be read is none.

@@ -115,10 +115,3 @@ extension AnyAction {
         }
     }
 }
-
-extension Condition {
-    /// Whether the engine gets on with a resource; False carries the last failure.
-    ///
-    /// Written by the engine alone.
-    package static let progressing = "Progressing"
-}

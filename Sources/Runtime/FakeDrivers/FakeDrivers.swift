@@ -13,6 +13,7 @@ package struct FakeDrivers: Sendable {
     package let bootloader: FakeBootloaderDriver
     package let journal: FakeJournalDriver
     package let hooks: FakeHookDriver
+    package let meta: FakeMetaDriver
     package let power: FakePowerDriver
     package let clock: FakeClock
     /// What containers say of themselves.
@@ -38,6 +39,7 @@ package struct FakeDrivers: Sendable {
         bootloader = FakeBootloaderDriver(world: world, runtime: runtime)
         journal = FakeJournalDriver(world: world, runtime: runtime)
         hooks = FakeHookDriver(world: world, runtime: runtime)
+        meta = FakeMetaDriver(world: world, runtime: runtime)
         power = FakePowerDriver(world: world, runtime: runtime)
         clock = FakeClock(world)
     }

@@ -1,5 +1,6 @@
 package import Drivers
 package import JSON
+import Synchronization
 
 /// Records in memory that outlive a runtime.
 package struct FakeJournalDriver: JournalDriver {
@@ -46,4 +47,32 @@ package struct FakeHookDriver: HookDriver {
             state.hooks.append(point.rawValue)
         }
     }
+}
+
+/// Metadata in memory: what is saved outlives a power cut, what is shown does not.
+package struct FakeMetaDriver: MetaDriver {
+    let world: FakeWorld
+    let runtime: Int
+
+    package func saved(_ meta: String) async throws(DriverError) -> [String: String] {
+        try await world.call("ReadMeta", meta, by: runtime) { state throws(DriverError) in state.meta[meta] ?? [:] }
+    }
+
+    package func save(_ value: String?, for key: String, of meta: String) async throws(DriverError) {
+        try await world.call("SaveMeta", "\(meta)/\(key)", by: runtime) { state throws(DriverError) in
+            state.meta[meta, default: [:]][key] = value
+        }
+    }
+
+    package func show(_ files: [String: String]?, in directory: String) async throws(DriverError) {
+        try await world.call("ShowMeta", directory, by: runtime) { state throws(DriverError) in
+            state.shownMeta[directory] = files
+        }
+    }
+}
+
+extension FakeWorld {
+    /// What containers find in one of their directories of metadata; nil when it is not there.
+    package func meta(shownIn directory: String) -> [String: String]? { state.withLock { $0.shownMeta[directory] } }
+    package func meta(savedAs meta: String) -> [String: String] { state.withLock { $0.meta[meta] ?? [:] } }
 }

@@ -48,6 +48,9 @@ package final class FakeWorld: Sendable {
         var isOff = false
         var hooks: [String] = []
         var journal: [String: JSONValue] = [:]
+        /// Metadata on the storage, and what containers see of it.
+        var meta: [String: [String: String]] = [:]
+        var shownMeta: [String: [String: String]] = [:]
         var boot = FakeBoot()
         var ended: (action: PowerAction, argument: String?, reason: String)?
         var calls: [String: Int] = [:]

@@ -29,6 +29,13 @@ package struct Condition: Sendable, Hashable, Codable {
     }
 }
 
+extension Condition {
+    /// Whether the engine gets on with a resource; False carries the last failure.
+    ///
+    /// Written by the engine alone.
+    package static let progressing = "Progressing"
+}
+
 extension [Condition] {
     package subscript(type: String) -> Condition? { first { $0.type == type } }
 

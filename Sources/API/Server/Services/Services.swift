@@ -14,6 +14,8 @@ package struct Services: Sendable {
     package var revisions: any RevisionWriter
     package var usage: any UsageSource
     package var hardware: Hardware
+    /// What `/device-meta` says that changes all the time: JSON documents by key.
+    package var measurements: @Sendable () -> [String: String] = { [:] }
     /// By kind, what is asked of resources that users write.
     package var admissions: [KindName: any ResourceAdmission]
     /// The version of this build, for `/version`.
@@ -35,6 +37,8 @@ package struct Services: Sendable {
         admissions: [KindName: any ResourceAdmission] = [
             Revision.descriptor.name: RevisionAdmission(TransientRevisions()),
             Rollout.descriptor.name: RolloutAdmission(),
+            UserMeta.descriptor.name: MetaAdmission<UserMeta>(),
+            DeviceMeta.descriptor.name: MetaAdmission<DeviceMeta>(),
         ],
         version: String = "0", buildInfo: String? = nil, now: @escaping @Sendable () -> Timestamp,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },

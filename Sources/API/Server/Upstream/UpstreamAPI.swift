@@ -81,6 +81,8 @@ struct UpstreamAPI: Sendable {
         switch (first, path.count) {
         case (_, 1): return fixed(first)
         case ("containers", 2): return [.pattern("PUT", .upTo(1024) { act(on: path[1], $0) })]
+        case ("user-meta", 2): return meta(UserMeta.self, path[1])
+        case ("device-meta", 2): return meta(DeviceMeta.self, path[1])
         case ("objects", 2): return object(path[1], head)
         case ("steps", _): return step(Array(path.dropFirst()), head)
         case ("storage", 2) where path[1] == "gc": return [.fixed("POST", collect)]
@@ -93,6 +95,8 @@ struct UpstreamAPI: Sendable {
         case "containers": [.fixed("GET") { _ in .now(containers()) }]
         case "groups": [.fixed("GET") { _ in .now(groups()) }]
         case "objects": [.fixed("GET") { _ in .now(objects()) }]
+        case "user-meta": [.fixed("GET") { _ in .now(meta(UserMeta.self)) }]
+        case "device-meta": [.fixed("GET") { _ in .now(meta(DeviceMeta.self)) }]
         case "steps": [.fixed("GET") { _ in .later { await steps() } }]
         case "commands": [Endpoint(method: "POST", isPattern: false, body: .upTo(4096, command))]
         case "buildinfo": [.fixed("GET") { _ in .now(buildInfo) }]
@@ -109,6 +113,13 @@ struct UpstreamAPI: Sendable {
         return [
             .pattern("GET", .none { _ in object(name) }),
             .pattern("PUT", .incoming { await putObject(name, head, $0) }),
+        ]
+    }
+
+    private func meta<K: MetaKind>(_ kind: K.Type, _ key: String) -> [Endpoint] {
+        [
+            .pattern("PUT", .upTo(MetaSpec.longestValue) { setMeta(kind, key, $0) }),
+            .pattern("DELETE", .none { _ in deleteMeta(kind, key) }),
         ]
     }
 

@@ -20,6 +20,7 @@ struct LinuxDriverSet: Sendable {
     private let briefings: LogBriefingFile
     private let bootloader: any BootloaderDriver
     private let hooks: HookPrograms
+    private let meta: LinuxMeta
 
     init(_ settings: RuntimeSettings) throws(DriverError) {
         layout = settings.layout
@@ -38,6 +39,10 @@ struct LinuxDriverSet: Sendable {
         journal = TmpfsJournal(layout: layout, threads: threads)
         logs = LogFiles(layout: layout, reactor: reactor, threads: threads)
         briefings = LogBriefingFile(layout: layout, threads: threads)
+        meta = LinuxMeta(
+            layout: layout,
+            directories: [UserMeta.directory: settings.userMeta, DeviceMeta.directory: settings.deviceMeta],
+            threads: threads)
         bootloader = LinuxDrivers.bootloader(type: settings.loader ?? .uboot, settings.bootloader)
         hooks = HookPrograms(
             layout: layout, directory: settings.hooks, threads: Threads(limit: 1), logger: Logger(label: "hooks"))
@@ -52,7 +57,7 @@ struct LinuxDriverSet: Sendable {
     func drivers(power: RuntimePower) -> DriverSet {
         DriverSet(
             containers: containers, mounts: mounts, storage: storage, bootloader: bootloader, journal: journal,
-            hooks: hooks, power: power)
+            hooks: hooks, meta: meta, power: power)
     }
 
     /// What keeps the log server told of the store.
@@ -77,9 +82,12 @@ struct LinuxDriverSet: Sendable {
                 Revision.descriptor.name: RevisionAdmission(
                     revisions, finalizer: Revision.trailFinalizer, options: options),
                 Rollout.descriptor.name: RolloutAdmission(patience: .seconds(10)),
+                UserMeta.descriptor.name: MetaAdmission<UserMeta>(patience: .seconds(10)),
+                DeviceMeta.descriptor.name: MetaAdmission<DeviceMeta>(patience: .seconds(10)),
             ],
             buildInfo: BuildInfo.text, now: { clock.wall },
             pause: { try await clock.wait(until: clock.now + $0) }, uptime: { clock.now })
+        services.measurements = deviceMeasurements
         services.planner = UpdatePlanner(preview: UpdatePreview(settings: settings.device.rollouts))
         return services
     }

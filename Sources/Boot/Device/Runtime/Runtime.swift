@@ -1,6 +1,8 @@
 import Controllers
 import Drivers
 import Engine
+import JSON
+import LinuxDrivers
 import Logging
 import Model
 import Store
@@ -43,6 +45,11 @@ final class Runtime: Sendable {
     func load() async throws {
         let startup = DeviceStartup(drivers: drivers, layout: settings.layout, booted: settings.revision)
         for resource in try await startup.resources() {
+            if var meta = resource.as(DeviceMeta.self) {
+                meta.status.facts = deviceFacts()
+                try store.create(AnyResource(meta))
+                continue
+            }
             guard var device = resource.as(Device.self) else {
                 try store.create(resource)
                 continue
@@ -122,6 +129,14 @@ final class Runtime: Sendable {
         } catch {
             logger.notice("it is to stop as soon as it has come up", metadata: ["why": "\(error)"])
         }
+    }
+
+    /// A source: interfaces and their addresses.
+    func noteInterfaces() {
+        let interfaces = String(decoding: networkInterfaces().compactBytes(), as: UTF8.self)
+        let known = store.snapshot().get(DeviceMeta.self, DeviceMeta.selfName)?.status.facts["interfaces"]
+        guard interfaces != known else { return }
+        loop.observe(DeviceMeta.self, DeviceMeta.selfName, Facts { $0.facts["interfaces"] = interfaces })
     }
 
     /// The source of exits: facts only.

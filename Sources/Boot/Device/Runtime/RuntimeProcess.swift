@@ -75,6 +75,7 @@ private struct RuntimeProcess: Sendable {
         do {
             try await linux.beginBoot()
             try await runtime.load()
+            NetworkWatch()?.start(on: linux.reactor) { [runtime] in runtime.noteInterfaces() }
             let briefing = linux.briefing(of: settings, from: runtime.store)
             let briefer = Task { await briefing.run() }
             defer { briefer.cancel() }

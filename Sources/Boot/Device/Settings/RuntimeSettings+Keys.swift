@@ -90,6 +90,14 @@ struct SettingKey: Sendable {
             help: "never collect revision 0"
         ) { flag($1, into: &$0.keepsFactory) },
         SettingKey(
+            key: "PV_CACHE_USRMETADIR", option: "--user-meta-dir", placeholder: "DIR",
+            help: "what users say (storage/cache/meta)"
+        ) { optionalDirectory($1, into: &$0.userMetaDirectory) },
+        SettingKey(
+            key: "PV_CACHE_DEVMETADIR", option: "--device-meta-dir", placeholder: "DIR",
+            help: "what containers say (storage/cache/devmeta)"
+        ) { optionalDirectory($1, into: &$0.deviceMetaDirectory) },
+        SettingKey(
             key: "PV_LOG_STDERR", option: "--log-stderr", placeholder: "0|1", help: "log to standard error as well"
         ) {
             flag($1, into: &$0.logsToStandardError)

@@ -51,6 +51,10 @@ struct RuntimeSettings: Sendable, Equatable {
     /// PV_STORAGE_GC_KEEP_FACTORY.
     var keepsFactory = false
 
+    /// PV_CACHE_USRMETADIR, PV_CACHE_DEVMETADIR; nil = in the storage.
+    var userMetaDirectory: String?
+    var deviceMetaDirectory: String?
+
     /// PV_BOOTLOADER_TYPE; nil = none, Pantavisor stands in for it.
     var loader: BootloaderType?
     /// What only the first process of a machine looks at.
@@ -63,6 +67,9 @@ struct RuntimeSettings: Sendable, Equatable {
             storage: storage, run: run, volumes: volumes ?? "\(run)/volumes", exports: exports ?? "\(run)/exports",
             logs: logs, kernelRelease: kernelRelease())
     }
+
+    var userMeta: String { userMetaDirectory ?? "\(storage)/cache/meta" }
+    var deviceMeta: String { deviceMetaDirectory ?? "\(storage)/cache/devmeta" }
 
     /// Where the device maker's programs are.
     var hooks: String { "\(machine.libraries)/pv/hooks/system.d" }

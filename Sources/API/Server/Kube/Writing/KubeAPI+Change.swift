@@ -83,11 +83,15 @@ extension KubeAPI {
         throw .conflict(entry.descriptor, name)
     }
 
-    /// The change may have taken the last finalizer of what is being deleted.
+    /// Answers when it is safe; it may also have taken the last finalizer of what is being deleted.
     private func stored(_ resource: AnyResource, _ response: Response) -> Reply {
-        guard resource.metadata.isBeingDeleted, store.snapshot()[resource.key]?.uid != resource.uid,
-            let admission = services.admissions[resource.kind]
-        else { return .now(response) }
+        guard let admission = services.admissions[resource.kind] else { return .now(response) }
+        guard resource.metadata.isBeingDeleted, store.snapshot()[resource.key]?.uid != resource.uid else {
+            return .later {
+                await admission.settle(resource, in: store)
+                return response
+            }
+        }
         return .later {
             let failure = await discard(resource, admission)
             return failure.status == .ok ? response : failure

@@ -4,6 +4,7 @@
 #define PANTAVISOR_CSHIMS_H
 
 #include "boot.h"
+#include "facts.h"
 #include "log.h"
 #include "process.h"
 #include "workers.h"
