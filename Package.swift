@@ -92,7 +92,7 @@ let package = Package(
         .executableTarget(
             name: "pv-lxc-start", dependencies: ["CLXC"], path: "Sources/Runtime/C/StartHelper"),
         tests("AppengineTests", []),
-        tests("BootTests", ["Boot", "APIServer", "SecureTransport", "LinuxDrivers", "Drivers"]),
+        tests("BootTests", ["Boot", "APIServer", "SecureTransport", "LinuxDrivers", "Drivers", "Model", logging]),
         tests("ControllerTests", ["Controllers", "Engine", "StateFormat", "Drivers", "Store", "Model", "JSON"]),
         tests("EngineTests", ["Engine", "Store", "Drivers", "Model", "JSON", logging]),
         tests(

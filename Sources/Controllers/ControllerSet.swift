@@ -34,6 +34,7 @@ package struct DeviceSettings: Sendable, Equatable {
     package var containers: ContainerSettings
     package var rollouts = RolloutSettings()
     package var storage = StorageSettings()
+    package var configuration = ConfigurationSettings()
 
     package init(containers: ContainerSettings) {
         self.containers = containers
@@ -58,6 +59,8 @@ package func deviceControllers(_ drivers: DriverSet, settings: DeviceSettings) -
             RevisionController(storage: drivers.storage, layout: layout, documents: documents, settings: rollouts)),
         AnyController(ObjectController(storage: drivers.storage, layout: layout, settings: rollouts)),
         AnyController(StorageController(storage: drivers.storage, settings: settings.storage)),
+        AnyController(
+            ConfigController(storage: drivers.storage, layout: layout, settings: settings.configuration)),
         AnyController(BSPController(mounts: drivers.mounts, layout: layout)),
         AnyController(GroupController()),
         AnyController(MetaController<UserMeta>(drivers.meta)),

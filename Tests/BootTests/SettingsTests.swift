@@ -1,4 +1,8 @@
 import APIServer
+import Drivers
+import LinuxDrivers
+import Logging
+import Model
 import SecureTransport
 import Testing
 
@@ -30,60 +34,140 @@ import Testing
         #expect(KernelCommandLine("\"never closed").words == ["never closed"])
     }
 
-    @Test func `the environment counts more than the command line, and that more than the file`() {
-        let composed = ComposedSettings(
-            file: ("PV_WDT_MODE=startup\nPV_WDT_TIMEOUT=30\nPV_STORAGE_DEVICE=/dev/vda\n", "f"),
-            commandLine: KernelCommandLine("pv_wdt_mode=always pv_wdt_timeout=1min"),
-            environment: ["PV_WDT_MODE": "disabled", "HOME": "/", "pv_wdt_mode": "always"])
+    /// Of a machine whose files are these.
+    private func composed(
+        _ files: [String: String], commandLine: String? = "", environment: [String: String] = [:],
+        options: [String] = []
+    ) throws -> ComposedSettings {
+        var sources = SettingSources(
+            commandLine: commandLine.map { KernelCommandLine($0) }, environment: environment,
+            read: { files[$0].map { Array($0.utf8) } })
+        sources.file = "f"
+        sources.options = try SettingSources.options(options)
+        return ComposedSettings(sources)
+    }
+
+    private func effective(_ composed: ComposedSettings, _ key: String) -> [String] {
+        let entry = ConfigKey.effective(composed.settings.entries)[key]
+        return [entry?.value ?? "", entry?.level.rawValue ?? "", entry?.place ?? ""]
+    }
+
+    @Test func `the environment counts more than the command line, and that more than the file`() throws {
+        let composed = try composed(
+            ["f": "PV_WDT_MODE=startup\nPV_WDT_TIMEOUT=30\nPV_STORAGE_DEVICE=/dev/vda\n"],
+            commandLine: "pv_wdt_mode=always pv_wdt_timeout=1min",
+            environment: ["PV_WDT_MODE": "disabled", "HOME": "/", "pv_wdt_mode": "always", "PV_LXC_START": "/x"])
         #expect(composed.problems == [])
         #expect(composed.settings.machine.watchdog == .disabled)
         #expect(composed.settings.machine.watchdogTimeout == .seconds(60))
         #expect(composed.settings.machine.storageDevice == .path("/dev/vda"))
+        #expect(effective(composed, "PV_WDT_TIMEOUT") == ["60", "pv cmdline", "kernel command line"])
+        #expect(effective(composed, "PV_STORAGE_DEVICE") == ["/dev/vda", "pv conf file", "f:3"])
+        #expect(effective(composed, "PV_STORAGE_WAIT") == ["5", "default", "default"])
     }
 
-    @Test func `what cannot be used is left out, and said`() {
-        let composed = ComposedSettings(
-            file: ("PV_WDT_MODE=sometimes\nnonsense\nPV_UNKNOWN=1\nPV_STORAGE_DEVICE=sda", "f"),
-            commandLine: KernelCommandLine("pv_storage_wait=soon"), environment: [:])
-        #expect(composed.settings.machine.watchdog == .shutdown)
+    @Test func `a policy counts more than the files, and the hub's file lies on the storage`() throws {
+        let composed = try composed(
+            [
+                "f": "policy=debug\nlog.level=1\nPV_STORAGE_MNTPOINT=/data\nPV_SYSTEM_ETCPANTAVISORDIR=/opt/pv",
+                "/opt/pv/policies/debug.config": "PV_LOG_LEVEL=5\nPH_CREDS_PORT=444\nPV_POLICY=other",
+                "/data/config/pantahub.config": "creds.host=hub.example\nPH_CREDS_PORT=8443\nPV_LOG_LEVEL=0",
+            ])
+        #expect(effective(composed, "PV_LOG_LEVEL") == ["5", "policy", "/opt/pv/policies/debug.config:1"])
+        #expect(composed.settings.logLevel == .trace)
+        #expect(
+            effective(composed, "PH_CREDS_HOST")
+                == ["hub.example", "ph conf file", "/data/config/pantahub.config:1"])
+        #expect(effective(composed, "PH_CREDS_PORT") == ["444", "policy", "/opt/pv/policies/debug.config:2"])
         #expect(
             composed.problems.map(\.description) == [
+                "/data/config/pantahub.config:3: PV_LOG_LEVEL cannot be set there and is left out; it may be set by pv conf file, policy, oem config, pv cmdline, env, args, metadata",
+                "/opt/pv/policies/debug.config:3: PV_POLICY cannot be set there and is left out; it may be set by pv conf file, pv cmdline, env, args",
+            ])
+    }
+
+    @Test func `a policy that is not there is told of, and one with a path is none`() throws {
+        #expect(
+            try composed(["f": "PV_POLICY=debug"]).problems.map(\.description) == [
+                "/etc/pantavisor/policies/debug.config: there is no such file"
+            ])
+        #expect(try composed(["f": "PV_POLICY=../x"]).problems == [])
+    }
+
+    @Test func `what cannot be used is left out, and said`() throws {
+        let composed = try composed(
+            ["f": "PV_WDT_MODE=sometimes\nnonsense\nPV_UNKNOWN=1\nPV_STORAGE_DEVICE=sda\nPH_CREDS_HOST=h"],
+            commandLine: "pv_storage_wait=soon")
+        #expect(composed.settings.machine.watchdog == .shutdown)
+        #expect(
+            composed.settings.warnings == [
                 "f:1: PV_WDT_MODE: \"sometimes\" is not one of disabled, shutdown, startup, always",
                 "f:2: no \"=\" in \"nonsense\"; write KEY=value",
+                "f:3: PV_UNKNOWN is no setting and is left out; docs/configuration.md lists all",
                 "f:4: PV_STORAGE_DEVICE: \"sda\" is not LABEL=<label>, UUID=<uuid>, or the path of a device below /dev",
+                "f:5: PH_CREDS_HOST cannot be set there and is left out; it may be set by ph conf file, policy, oem config, ph cmdline, env, args",
                 "kernel command line: PV_STORAGE_WAIT: \"soon\" is not a time: 30, 30s, 10min, 1h, 1d",
             ])
     }
 
-    @Test func `the runtime gets every value it takes, in one way`() throws {
-        let composed = ComposedSettings(
-            file: ("PV_STORAGE_MNTPOINT=/data\nPV_WDT_MODE=always\nPV_LOG_LEVEL=9\n", "f"),
-            commandLine: KernelCommandLine("pv_rev=locals/one"), environment: [:])
-        #expect(
-            composed.runtimeArguments == [
-                "--config", "/dev/null", "--storage=/data", "--volumes=/volumes", "--exports=/exports",
-                "--revision=locals/one", "--bootloader=uboot",
-            ])
-        var runtime = RuntimeSettings()
-        try runtime.apply(arguments: Array(composed.runtimeArguments.dropFirst(2)))
-        #expect(runtime.layout == composed.settings.layout)
-        #expect(runtime.revision == "locals/one")
+    @Test func `on a host what is wrong is an error, and what is unknown a warning`() throws {
+        func settings(_ text: String) throws -> RuntimeSettings {
+            let file = RuntimeSettings.defaultFile
+            return try RuntimeSettings(
+                SettingSources(commandLine: nil, environment: [:], read: { $0 == file ? Array(text.utf8) : nil }))
+        }
+        let error = #expect(throws: SettingError.self) { try settings("PV_UNKNOWN=1\nPV_LOG_LEVEL=9") }
+        #expect(error?.description == "/etc/pantavisor.config:2: PV_LOG_LEVEL: \"9\" is not a number from 0 to 5")
+        #expect(try settings("PV_UNKNOWN=1").warnings.count == 1)
+    }
+
+    @Test func `a machine has its places, an option is stronger than everything`() throws {
+        let machine = try composed(["f": "PV_STORAGE_MNTPOINT=/data"], commandLine: "pv_rev=locals/one").settings
+        #expect(machine.layout.volumes == "/volumes")
+        #expect(machine.loader == .uboot)
+        #expect(machine.revision == "locals/one")
+        let host = try composed(
+            [:], commandLine: nil, environment: ["PV_LOG_LEVEL": "1"], options: ["--log-level=4", "--run", "/r"])
+        #expect(host.settings.layout.volumes == "/r/volumes")
+        #expect(host.settings.loader == nil)
+        #expect(effective(host, "PV_LOG_LEVEL") == ["4", "args", "--log-level"])
+        #expect(effective(host, "PV_DISK_VOLDIR") == ["/r/volumes", "default", "default"])
+        #expect(effective(host, "PV_BOOTLOADER_TYPE") == ["none", "default", "default"])
+    }
+
+    @Test func `every setting is in the table of keys, and takes its default`() {
+        for setting in SettingKey.all {
+            guard let key = ConfigKey.named(setting.key) else {
+                Issue.record("\(setting.key) is not in the table")
+                continue
+            }
+            guard !key.fallback.isEmpty else { continue }
+            var settings = RuntimeSettings()
+            #expect(setting.apply(&settings, key.fallback) == nil, "\(setting.key)")
+        }
     }
 
     @Test func `TLS is off without a port, and served only with all its files`() throws {
-        var settings = RuntimeSettings()
-        try settings.apply(arguments: ["--https-cert=/c", "--https-ca=/a", "--https-subjects=alice,bob"])
-        #expect(try settings.https.listener() == nil)
-        try settings.apply(arguments: ["--https-port=8443"])
-        let missing = #expect(throws: SettingError.self) { try settings.https.listener() }
+        func https(_ options: String...) throws -> HTTPSSettings {
+            var sources = SettingSources(commandLine: nil, environment: [:], read: { _ in nil })
+            sources.options = try SettingSources.options(options)
+            return try RuntimeSettings(sources).https
+        }
+        let files = ["--https-cert=/c", "--https-ca=/a", "--https-subjects=alice,bob"]
+        #expect(try https(files[0], files[1], files[2]).listener() == nil)
+        let missing = #expect(throws: SettingError.self) {
+            try https(files[0], files[1], files[2], "--https-port=8443").listener()
+        }
         #expect(missing?.description == "--https-key: is needed with --https-port")
-        try settings.apply(arguments: ["--https-key=/k", "--https-address=127.0.0.1"])
-        let files = TLSFiles(certificate: "/c", key: "/k", authorities: "/a")
+        let whole = try https(
+            files[0], files[1], files[2], "--https-port=8443", "--https-key=/k", "--https-address=127.0.0.1")
+        let expected = TLSFiles(certificate: "/c", key: "/k", authorities: "/a")
         #expect(
-            try settings.https.listener()
-                == PeerListener(address: "127.0.0.1", port: 8443, files: files, managers: ["alice", "bob"]))
-        #expect(throws: SettingError.self) { try settings.apply(arguments: ["--https-port=https"]) }
-        #expect(throws: SettingError.self) { try settings.apply(arguments: ["--https-cert=c"]) }
+            try whole.listener()
+                == PeerListener(address: "127.0.0.1", port: 8443, files: expected, managers: ["alice", "bob"]))
+        let bad = #expect(throws: SettingError.self) { try https("--https-port=https") }
+        #expect(bad?.description == "--https-port: \"https\" is not a number from 0 to 65535")
+        #expect(throws: SettingError.self) { try https("--https-cert=c") }
     }
 
     @Test(

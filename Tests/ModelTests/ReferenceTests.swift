@@ -16,6 +16,52 @@ struct ReferenceTests {
     }
 }
 
+struct ConfigurationReferenceTests {
+    private static let file = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../docs/configuration.md")
+    private static let begin = "<!-- keys -->\n"
+    private static let end = "<!-- /keys -->\n"
+
+    @Test func `the page of settings has the table of keys`() throws {
+        let page = try String(contentsOf: Self.file, encoding: .utf8)
+        let start = try #require(page.range(of: Self.begin))
+        let finish = try #require(page.range(of: Self.end))
+        let text = page[..<start.upperBound] + table + page[finish.lowerBound...]
+        if ProcessInfo.processInfo.environment["PANTAVISOR_UPDATE_DOCS"] == "1" {
+            try text.write(to: Self.file, atomically: true, encoding: .utf8)
+        }
+        #expect(try String(contentsOf: Self.file, encoding: .utf8) == text, "run hack/update-docs.sh")
+    }
+
+    private var table: String {
+        let rows = ConfigKey.all.map { key in
+            let fallback = key.fallback.isEmpty ? "" : "`\(key.fallback)`"
+            return "| `\(key.name)` | \(form(key)) | \(fallback) | \(levels(key)) | \(key.about) |\n"
+        }
+        return "| key | value | default | set by | what |\n|---|---|---|---|---|\n" + rows.joined()
+    }
+
+    private func form(_ key: ConfigKey) -> String {
+        guard !key.isSecret else { return "secret" }
+        return switch key.form {
+        case .flag: "0 or 1"
+        case .number(let range): "\(range.lowerBound) to \(range.upperBound)"
+        case .time: "time"
+        case .text: "text"
+        case .path: "path"
+        case .choice(let words): words.joined(separator: ", ")
+        }
+    }
+
+    private func levels(_ key: ConfigKey) -> String {
+        let names: [(ConfigLevel, String)] = [
+            (.pantavisorFile, "pantavisor"), (.pantahubFile, "pantahub"), (.policy, "policy"), (.oem, "OEM"),
+            (.metadata, "metadata"), (.command, "command"),
+        ]
+        return names.filter { key.levels.contains($0.0) }.map(\.1).joined(separator: " ")
+    }
+}
+
 /// The reference of all kinds, from their tables.
 private enum Reference {
     static var markdown: String {

@@ -53,6 +53,19 @@ struct MetadataStories {
         }
     }
 
+    @Test func `a setting in metadata counts at once, and as long as it is there`() {
+        let story = Story(containers: ["web": [:]])
+        var reserved: Int64 { story.simulation.store?.snapshot().get(Storage.self, "self")?.status.reserved ?? 0 }
+        story.run(to: 5)
+        let before = reserved
+        set(["storage.gc.reserved": "50"], at: 10, in: story)
+        story.run(to: 15)
+        #expect(reserved == before * 10)
+        set([:], at: 20, in: story)
+        story.run(to: 25)
+        #expect(reserved == before)
+    }
+
     @Test func `files that cannot be written keep no container from starting`() {
         let story = Story(containers: ["web": [:]], faults: ["ShowMeta/user-meta.web=fail:28"])
         story.run(to: 60)

@@ -66,7 +66,8 @@ private func runEmbedded(_ arguments: [String]) throws(SettingError) -> Int32 {
             place: "embedded", reason: "only for the first process of a machine; on a host there is appengine")
     }
     // The first process of a container is one as well, and the kernel's command line is not for it.
-    let composed = ComposedSettings.ofThisMachine(KernelCommandLine(""))
+    let composed = ComposedSettings(
+        SettingSources(commandLine: KernelCommandLine(""), environment: environmentVariables()))
     guard composed.settings.machine.mode != .appengine else { return BootCommand.appengine.main([]) }
     runFirstProcess()
 }

@@ -36,6 +36,7 @@ package struct ContainerController: Controller {
         },
         .mapping(BSP.self) { _, world in world.all(Container.self).map(\.name) },
         .mapping(Device.self) { _, world in world.all(Container.self).map(\.name) },
+        .reading(Config.self),
         .mapping(UserMeta.self) { _, world in waiting(world) },
         .mapping(DeviceMeta.self) { _, world in waiting(world) },
         .mapping(Container.self) { changed, world in
@@ -63,6 +64,7 @@ package struct ContainerController: Controller {
         guard container.status.process != .unknown else {
             return Plan(actions: [.inspect(container.name)])
         }
+        let settings = settings.following(world.get(Config.self, Config.selfName))
         var step = ContainerStep(container, in: world, settings: settings)
         step.settleExit()
         if container.metadata.isBeingDeleted {

@@ -1,4 +1,5 @@
 package import Drivers
+import Model
 
 /// What the device's configuration says about all containers.
 package struct ContainerSettings: Sendable, Equatable {
@@ -12,5 +13,12 @@ package struct ContainerSettings: Sendable, Equatable {
         self.layout = layout
         self.stopGrace = stopGrace
         self.providesDevLog = providesDevLog
+    }
+
+    /// With what the configuration says now.
+    func following(_ config: Resource<Config>?) -> ContainerSettings {
+        var settings = self
+        config?.take("PV_LOG_AUTO_DEVLOG", into: &settings.providesDevLog)
+        return settings
     }
 }

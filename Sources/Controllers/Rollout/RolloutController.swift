@@ -44,6 +44,7 @@ package struct RolloutController: Controller {
 
     package static let name = "rollout"
     package static let inputs: [Input] = [
+        .mapping(Config.self) { _, world in unfinished(world) },
         .mapping(Device.self) { _, world in unfinished(world) },
         .mapping(Revision.self) { _, world in unfinished(world) },
         .mapping(Group.self) { _, world in proving(world) },
@@ -87,6 +88,7 @@ package struct RolloutController: Controller {
     }
 
     package func plan(_ rollout: Resource<Rollout>, in world: World) -> Plan<Rollout, Action> {
+        let settings = settings.following(world.get(Config.self, Config.selfName))
         var step = RolloutStep(rollout, in: world, documents: documents, settings: settings)
         return step.plan()
     }

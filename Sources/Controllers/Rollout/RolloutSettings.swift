@@ -1,3 +1,4 @@
+import Model
 package import StateFormat
 
 /// What the device's configuration says about updates; durations in seconds.
@@ -16,4 +17,13 @@ package struct RolloutSettings: Sendable, Equatable {
     package var state = StateOptions(bsp: .ignored)
 
     package init() {}
+
+    /// With what the configuration says now.
+    func following(_ config: Resource<Config>?) -> RolloutSettings {
+        var settings = self
+        config?.take("PV_UPDATER_COMMIT_DELAY", into: &settings.commitDelay)
+        config?.take("PV_UPDATER_GOALS_TIMEOUT", into: &settings.goalsTimeout)
+        config?.take("PH_UPDATER_NETWORK_TIMEOUT", into: &settings.hubTimeout)
+        return settings
+    }
 }

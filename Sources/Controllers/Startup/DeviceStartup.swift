@@ -44,6 +44,7 @@ package struct DeviceStartup: Sendable {
         let rollout = try await resumed(boot, among: revisions)
         return revisions.map { AnyResource($0) } + objects.map { AnyResource($0.resource()) }
             + [AnyResource(Resource<Storage>(name: Storage.selfName, spec: Storage.Spec()))]
+            + [AnyResource(Resource<Config>(name: Config.selfName, spec: Config.Spec()))]
             + [try await meta(UserMeta.self), try await meta(DeviceMeta.self)]
             + (rollout.map { [AnyResource($0)] } ?? []) + [AnyResource(device)]
     }

@@ -20,6 +20,7 @@ package struct StorageController: Controller {
         .mapping(Object.self) { _, _ in [Storage.selfName] },
         .mapping(Rollout.self) { _, _ in [Storage.selfName] },
         .mapping(Device.self) { _, _ in [Storage.selfName] },
+        .mapping(Config.self) { _, _ in [Storage.selfName] },
         .reading(Volume.self),
     ]
     package static let outputs: [Output] = [
@@ -42,6 +43,7 @@ package struct StorageController: Controller {
         guard let device = world.get(Device.self, Device.selfName), device.status.currentRevision != nil else {
             return .nothing
         }
+        let settings = settings.following(world.get(Config.self, Config.selfName))
         var step = StorageStep(
             storage, in: world, waste: Waste(in: world, on: device, names: names, settings: settings),
             settings: settings)
@@ -76,4 +78,14 @@ package struct StorageSettings: Sendable, Equatable {
     package var keepsFactory = false
 
     package init() {}
+
+    /// With what the configuration says now.
+    func following(_ config: Resource<Config>?) -> StorageSettings {
+        var settings = self
+        config?.take("PV_STORAGE_GC_RESERVED", into: &settings.reservedPercent)
+        config?.take("PV_STORAGE_GC_THRESHOLD", into: &settings.thresholdPercent)
+        config?.take("PV_STORAGE_GC_THRESHOLD_DEFERTIME", into: &settings.deferTime)
+        config?.take("PV_STORAGE_GC_KEEP_FACTORY", into: &settings.keepsFactory)
+        return settings
+    }
 }

@@ -97,6 +97,8 @@ struct UpstreamAPI: Sendable {
         case "objects": [.fixed("GET") { _ in .now(objects()) }]
         case "user-meta": [.fixed("GET") { _ in .now(meta(UserMeta.self)) }]
         case "device-meta": [.fixed("GET") { _ in .now(meta(DeviceMeta.self)) }]
+        case "config": [.fixed("GET") { _ in .now(config()) }]
+        case "config2": [.fixed("GET") { _ in .now(configList()) }]
         case "steps": [.fixed("GET") { _ in .later { await steps() } }]
         case "commands": [Endpoint(method: "POST", isPattern: false, body: .upTo(4096, command))]
         case "buildinfo": [.fixed("GET") { _ in .now(buildInfo) }]

@@ -1,3 +1,6 @@
+import LinuxDrivers
+import Model
+
 /// The words the bootloader gave the kernel (`/proc/cmdline`).
 ///
 /// Of them `pv_…` and `ph_…` are settings: `pv_wdt_mode=always` is PV_WDT_MODE. A word without a value counts as `1`.
@@ -11,6 +14,8 @@ struct KernelCommandLine: Sendable, Equatable {
     init(_ text: String) {
         words = KernelCommandLine.split(text.utf8.prefix(KernelCommandLine.longest))
     }
+
+    static var ofThisMachine: KernelCommandLine { KernelCommandLine(Files.text("/proc/cmdline") ?? "") }
 
     /// As the kernel splits it: at white space outside of double quotes, which are no part of a word.
     private static func split(_ bytes: some Sequence<UInt8>) -> [String] {
@@ -37,13 +42,13 @@ struct KernelCommandLine: Sendable, Equatable {
     }
 
     /// The settings, in their order: of two for one key the last counts.
-    var entries: [SettingEntry] {
+    var entries: [ConfigLine] {
         words.compactMap { word in
             guard word.hasPrefix("pv_") || word.hasPrefix("ph_") else { return nil }
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let value = parts.count > 1 ? String(parts[1]) : "1"
             guard value.utf8.count <= KernelCommandLine.longestValue else { return nil }
-            return SettingEntry(key: parts[0].uppercased(), value: value, place: "kernel command line")
+            return ConfigLine(key: parts[0].uppercased(), value: value, place: "kernel command line")
         }
     }
 

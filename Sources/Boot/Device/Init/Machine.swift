@@ -10,7 +10,8 @@ final class Machine {
     let log = MachineLog()
     let commandLine: KernelCommandLine
     let settings: RuntimeSettings
-    let runtimeArguments: [String]
+    /// What makes a runtime see the same values.
+    let runtimeArguments = [SettingSources.machineOption]
     let watchdog: Watchdog
     let shell: ConsoleShell
     private let children = SignalSet([SIGCHLD])
@@ -22,12 +23,10 @@ final class Machine {
     /// Needs /proc, /sys and /dev.
     init() {
         log.takeOver()
-        commandLine = KernelCommandLine(Files.text("/proc/cmdline") ?? "")
-        let composed = ComposedSettings.ofThisMachine(commandLine)
-        // What is left out must not reach the runtime by another way.
-        for key in environmentVariables().keys where key.hasPrefix("PV_") { unsetenv(key) }
+        commandLine = .ofThisMachine
+        let composed = ComposedSettings(
+            SettingSources(commandLine: commandLine, environment: environmentVariables()))
         settings = composed.settings
-        runtimeArguments = composed.runtimeArguments
         watchdog = Watchdog(settings.machine, report: log.warn)
         shell = ConsoleShell(settings.machine, log: log)
         log.note("\(BootCommand.version) is the first process (\(machine.mode.rawValue))")

@@ -5,15 +5,22 @@ import Synchronization
 /// Our own log as upstream lays it out: `[pantavisor] <secs> <LEVEL>\t -- [<module>]: msg` in
 /// `logs/<rev>/pantavisor/pantavisor.log` (`spec/runtime-behaviour.md` §12).
 struct PantavisorLogHandler: LogHandler {
-    var logLevel: Logger.Level
+    /// A logger's own level, when it has one.
+    private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
     private let label: String
     private let file: LogFile
+    private let threshold: LogThreshold
 
-    init(label: String, level: Logger.Level, file: LogFile) {
+    init(label: String, threshold: LogThreshold, file: LogFile) {
         self.label = label
-        self.logLevel = level
+        self.threshold = threshold
         self.file = file
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.current }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {

@@ -25,8 +25,9 @@ func runRuntime(_ arguments: [String]) throws -> Int32 {
     pv_share_heap()
     let failure = pv_start_workers(2)
     guard failure == 0 else { throw DriverError("StartThread", "pv-worker", errno: failure, "cannot start a worker") }
-    openLog(settings)
-    let process = try RuntimeProcess(settings: settings)
+    let threshold = LogThreshold(settings.logLevel)
+    openLog(settings, threshold)
+    let process = try RuntimeProcess(settings: settings, threshold: threshold)
     if hasHeartbeat { process.answerHeartbeat() }
     Task.detached { exit(await process.run()) }
     while true {
@@ -37,7 +38,7 @@ func runRuntime(_ arguments: [String]) throws -> Int32 {
 }
 
 /// A log file that cannot be made is no reason not to run: the log goes to standard error then.
-private func openLog(_ settings: RuntimeSettings) {
+private func openLog(_ settings: RuntimeSettings, _ threshold: LogThreshold) {
     let path = settings.logServer.ownLog(of: settings.revision)
     do {
         try makeDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
@@ -46,8 +47,7 @@ private func openLog(_ settings: RuntimeSettings) {
     }
     let copy = settings.logServer.outputs.isDirect ? STDOUT_FILENO : settings.logsToStandardError ? STDERR_FILENO : nil
     let file = LogFile(path: path, limit: settings.logServer.fileLimit, copy: copy)
-    let level = settings.logLevel
-    LoggingSystem.bootstrap { PantavisorLogHandler(label: $0, level: level, file: file) }
+    LoggingSystem.bootstrap { PantavisorLogHandler(label: $0, threshold: threshold, file: file) }
 }
 
 /// The runtime with its Linux drivers and its API server.
@@ -57,9 +57,11 @@ private struct RuntimeProcess: Sendable {
     private let runtime: Runtime
     private let server: APIServer
     private let peers: PeerListener?
+    private let threshold: LogThreshold
 
-    init(settings: RuntimeSettings) throws {
+    init(settings: RuntimeSettings, threshold: LogThreshold) throws {
         self.settings = settings
+        self.threshold = threshold
         peers = try settings.https.listener()
         linux = try LinuxDriverSet(settings)
         let power = RuntimePower(settings.layout)
@@ -79,6 +81,12 @@ private struct RuntimeProcess: Sendable {
             let briefing = linux.briefing(of: settings, from: runtime.store)
             let briefer = Task { await briefing.run() }
             defer { briefer.cancel() }
+            for warning in settings.warnings {
+                Logger(label: "config").warning("a setting is left out", metadata: ["why": "\(warning)"])
+            }
+            let store = runtime.store
+            let follower = Task { await threshold.follow(store, usual: settings.logLevel) }
+            defer { follower.cancel() }
             let downfall = Task {
                 await runtime.waitUntilGoingDown()
                 guard !Task.isCancelled else { return }

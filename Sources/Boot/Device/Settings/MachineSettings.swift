@@ -1,3 +1,4 @@
+import Model
 import StateFormat
 
 /// What `pantavisor` as the first process of a machine is told (`spec/config-keys.tsv`).
@@ -148,11 +149,8 @@ extension SettingKey {
 extension Duration {
     /// Seconds, or a number with s, min, h or d; at most 30 days.
     init?(setting text: String) {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units: [Substring: Int] = ["": 1, "s": 1, "min": 60, "h": 3600, "d": 86_400]
-        guard let number = Int(digits), let unit = units[text.dropFirst(digits.count)], number <= 30 * 86_400 / unit
-        else { return nil }
-        self = .seconds(number * unit)
+        guard let seconds = ConfigKey.Form.seconds(text) else { return nil }
+        self = .seconds(seconds)
     }
 
     var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }

@@ -1,30 +1,38 @@
 import Glibc
 import LinuxDrivers
+import Model
 
 extension RuntimeSettings {
     static let defaultFile = "/etc/pantavisor.config"
 
-    /// Everything that was said, by precedence: defaults, configuration file, environment, command line.
+    /// Everything that was said; on a host, where somebody can mend it, what is wrong is an error.
     init(arguments: [String]) throws(SettingError) {
-        self.init()
-        var rest = arguments
-        var file = Self.defaultFile
-        if let index = rest.firstIndex(of: "--config") {
-            guard index + 1 < rest.count else {
-                throw SettingError(place: "--config", reason: "needs a value: --config FILE")
-            }
-            file = rest[index + 1]
-            rest.removeSubrange(index...(index + 1))
+        let sources = try SettingSources(arguments: arguments, environment: environmentVariables())
+        self = try RuntimeSettings(sources)
+    }
+
+    init(_ sources: SettingSources) throws(SettingError) {
+        let composed = ComposedSettings(sources)
+        if sources.commandLine == nil, let problem = composed.problems.first(where: \.isError) {
+            throw SettingError(place: problem.place, reason: problem.reason)
         }
-        if let bytes = try readWholeFile(file) {
-            try apply(file: String(decoding: bytes, as: UTF8.self), named: file)
-        } else if file != Self.defaultFile {
-            throw SettingError(place: file, reason: "there is no such file")
+        self = composed.settings
+    }
+
+    /// - Returns: what is allowed, when the value is not.
+    mutating func apply(_ entry: ConfigEntry) -> String? {
+        if entry.key.hasPrefix(Sysctl.prefix) { return machine.set(sysctl: entry.key, to: entry.value) }
+        return SettingKey.all.first { $0.key == entry.key }?.apply(&self, entry.value)
+    }
+}
+
+extension ConfigProblem {
+    /// Whether somebody meant something that does not come true; a key of another program is none.
+    var isError: Bool {
+        switch cause {
+        case .noValue, .invalid: true
+        case .unknown, .misplaced: false
         }
-        try apply(environment: environmentVariables())
-        try apply(arguments: rest)
-        logServer.layout = layout
-        logServer.revision = revision
     }
 }
 

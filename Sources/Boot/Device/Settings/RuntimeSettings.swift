@@ -3,10 +3,10 @@ import Drivers
 import LinuxDrivers
 import LogServer
 import Logging
+import Model
 import StateFormat
 
-/// What the runtime is started with: from defaults, a configuration file, the environment and the command line, in this
-/// order of precedence.
+/// What the runtime is started with (`ComposedSettings`).
 struct RuntimeSettings: Sendable, Equatable {
     /// PV_STORAGE_MNTPOINT.
     var storage = "/storage"
@@ -60,6 +60,11 @@ struct RuntimeSettings: Sendable, Equatable {
     /// What only the first process of a machine looks at.
     var machine = MachineSettings()
 
+    /// Everything that was said and counts, the last of two being stronger.
+    var entries: [ConfigEntry] = []
+    /// What was said in vain, and where.
+    var warnings: [String] = []
+
     init() {}
 
     var layout: Layout {
@@ -96,6 +101,7 @@ struct RuntimeSettings: Sendable, Equatable {
         device.storage.thresholdPercent = thresholdPercent
         device.storage.deferTime = deferTime
         device.storage.keepsFactory = keepsFactory
+        device.configuration = ConfigurationSettings(entries: entries, warnings: warnings)
         return device
     }
 }

@@ -2,7 +2,7 @@
 package enum Kinds {
     package static let all: [any Kind.Type] = [
         Device.self, Revision.self, Rollout.self, BSP.self, Group.self, Container.self, Volume.self, Object.self,
-        Storage.self, UserMeta.self, DeviceMeta.self, Event.self,
+        Storage.self, UserMeta.self, DeviceMeta.self, Config.self, Event.self,
     ]
 
     /// The kind by its plural, singular, short name or kind name, whatever the case.
