@@ -69,7 +69,8 @@ let package = Package(
             "Simulator", "Runtime/Simulator", ["Engine", "FakeDrivers", "Store", "Drivers", "Model", "JSON", heaps]),
         library("SecureTransport", "API/TLS", ["CSSL"] + nio),
         library(
-            "APIServer", "API/Server", ["SecureTransport", "Store", "StateFormat", "Model", "JSON", logging] + nio),
+            "APIServer", "API/Server",
+            ["SecureTransport", "Store", "StateFormat", "Model", "JSON", deques, logging] + nio),
         library("APIClient", "API/Client", ["Model", "JSON"] + nio),
         library("PVControl", "CLI/pvcontrol", ["APIClient", "StateFormat", "Model", "JSON"]),
         library(

@@ -25,7 +25,7 @@ allowed() {
     Runtime/Engine) echo Store Drivers Model JSON HeapModule DequeModule HashTreeCollections Logging ;;
     Runtime/Simulator) echo Engine FakeDrivers Controllers Store Drivers Model JSON HeapModule Logging ;;
     Controllers) echo Engine StateFormat Store Drivers Model JSON Logging ;;
-    API/Server) echo SecureTransport Store StateFormat Model JSON Glibc Logging "$nio" ;;
+    API/Server) echo SecureTransport Store StateFormat Model JSON Glibc DequeModule Logging "$nio" ;;
     API/Client) echo Model JSON Glibc "$nio" ;;
     CLI/pvcontrol) echo APIClient StateFormat Model JSON Glibc ;;
     CLI/bench) echo Engine Store Drivers Model Glibc ;;

@@ -37,11 +37,14 @@ package final class APIServer: Sendable {
         let (router, services, limits, log) = (router, services, limits, log)
         let connections = try await loop.submit {
             NIOLoopBound(
-                Connections(router: router, callers: services.callers, limits: limits, log: log), eventLoop: loop)
+                Connections(router: router, services: services, limits: limits, loop: loop, log: log),
+                eventLoop: loop)
         }.get()
         let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.maxMessagesPerRead, value: 16)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // A flood of connections must not keep those that are there waiting.
+            .serverChannelOption(.maxMessagesPerRead, value: 2)
+            .childChannelOption(.socketOption(.so_sndbuf), value: Connections.socketBuffer)
+            .conversing()
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try connections.value.accept(channel) }
             }
@@ -65,7 +68,9 @@ package final class APIServer: Sendable {
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // A peer that is gone without a word is noticed.
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .conversing()
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try connections.value.accept(channel, over: security.value, managers: peers.managers)
@@ -95,5 +100,17 @@ package final class APIServer: Sendable {
         } catch {
             log.error("server did not shut down", metadata: ["error": "\(error)"])
         }
+    }
+}
+
+extension ServerBootstrap {
+    /// How much one connection may take in at once, and be owed before it waits.
+    fileprivate func conversing() -> ServerBootstrap {
+        childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 16 * 1024)
+            )
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 16 * 1024, high: 32 * 1024))
     }
 }

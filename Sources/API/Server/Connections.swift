@@ -9,42 +9,60 @@ import SecureTransport
 /// It lives on the server's one thread.
 final class Connections {
     private let router: Router
-    private let callers: any CallerIdentifier
+    private let services: Services
     private let limits: ServerLimits
     private let log: Logger
     private let census: ConnectionCensus
+    private let refusals: Refusals
+    private let lull: Lull
     private var open: [ObjectIdentifier: any Channel] = [:]
 
-    init(router: Router, callers: any CallerIdentifier, limits: ServerLimits, log: Logger) {
+    /// What the kernel holds for a client that does not read; it is the server's memory as well.
+    static let socketBuffer = 64 * 1024
+
+    init(router: Router, services: Services, limits: ServerLimits, loop: any EventLoop, log: Logger) {
         self.router = router
-        self.callers = callers
+        self.services = services
         self.limits = limits
         self.log = log
-        census = ConnectionCensus(limits)
+        census = ConnectionCensus(limits, turns: Turns(loop))
+        refusals = Refusals(loop, log)
+        lull = Lull(loop, services.releaseMemory)
     }
 
     /// Identifies a new connection's caller and lets it speak, unless there are too many.
     func accept(_ channel: any Channel) throws {
         let pipeline = channel.pipeline.syncOperations
-        let callers = callers
-        let caller =
-            try pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { callers.identify($0) }
-            ?? .unknown
-        guard census.admit(caller) else {
-            log.warning("connection refused, there are too many", metadata: ["caller": "\(caller)"])
-            return try pipeline.addHandler(RefusalHandler())
+        lull.connected()
+        let seat: Seat?? = try pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            self.seat(for: $0)
         }
-        keep(channel, of: caller)
-        try addHandlers(to: channel, caller)
+        guard let seat, let seat else { return try pipeline.addHandler(RefusalHandler()) }
+        keep(channel, seat)
+        try addHandlers(to: channel, seat.share.caller, seat)
     }
 
-    private func keep(_ channel: any Channel, of caller: Caller) {
+    /// Nil when there are too many connections.
+    private func seat(for descriptor: Int32) -> Seat? {
+        let process = services.callers.process(of: descriptor)
+        guard !refusals.wasJustRefused(process) else { return nil }
+        let caller = services.callers.identify(descriptor)
+        guard let seat = census.admit(caller, process: process) else {
+            refusals.refused(caller, process)
+            return nil
+        }
+        return seat
+    }
+
+    private func keep(_ channel: any Channel, _ seat: Seat) {
         let key = ObjectIdentifier(channel)
         open[key] = channel
         let connections = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        let seat = NIOLoopBound(seat, eventLoop: channel.eventLoop)
         channel.closeFuture.whenComplete { _ in
             connections.value.open[key] = nil
-            connections.value.census.release(caller)
+            connections.value.census.release(seat.value)
+            connections.value.lull.disconnected(connections.value.open.count)
         }
     }
 
@@ -52,28 +70,28 @@ final class Connections {
     /// they are is not known before they have taken their share.
     func accept(_ channel: any Channel, over security: TLSContext, managers: Set<String>) throws {
         let somebody = Caller.remote("", isManager: false)
-        guard census.admit(somebody) else {
-            log.warning("connection refused, there are too many", metadata: ["caller": "peers"])
+        guard let seat = census.admit(somebody) else {
+            refusals.refused(somebody, 0)
             return channel.close(promise: nil)
         }
-        keep(channel, of: somebody)
+        keep(channel, seat)
         let (log, connections) = (log, self)
         let handler = try TLSHandler(security, timeout: TimeAmount(limits.headTimeout)) { name, channel in
             let caller = name.map { Caller.remote($0, isManager: managers.contains($0)) } ?? .unknown
-            try connections.addHandlers(to: channel, caller)
+            try connections.addHandlers(to: channel, caller, seat)
         } failed: {
             log.notice("a peer was refused", metadata: ["why": "\($0)"])
         }
         try channel.pipeline.syncOperations.addHandler(handler)
     }
 
-    func addHandlers(to channel: any Channel, _ caller: Caller) throws {
+    func addHandlers(to channel: any Channel, _ caller: Caller, _ seat: Seat) throws {
         let pipeline = channel.pipeline.syncOperations
         weak var handler: ConnectionHandler?
         let timer = ConnectionTimer(loop: channel.eventLoop, limits: limits) { handler?.missed($0) }
         let gate = RequestGate(limits: limits, timer: timer)
         let connection = ConnectionHandler(
-            router: router, caller: caller, limits: limits, gate: gate, timer: timer, log: log)
+            router: router, caller: caller, seat: seat, limits: limits, gate: gate, timer: timer, log: log)
         handler = connection
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)
         try pipeline.addHandlers([gate, ByteToMessageHandler(decoder), connection])

@@ -62,7 +62,7 @@ extension ConnectionHandler {
                     NIOWebSocketFrameAggregator(
                         minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64,
                         maxAccumulatedFrameSize: ExecHandler.frameLimit),
-                    ExecHandler(conversation, hasInput: plan.hasInput),
+                    ExecHandler(conversation, hasInput: plan.hasInput, ended: passOnStream()),
                 ], position: .after(self))
         } catch {
             conversation.cancel()

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Answers that are sent in pieces.
 extension ConnectionHandler: StreamSink {
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isWritable: Bool { share.hasRoom && context?.channel.isWritable ?? false }
 
     /// In HTTP/1.0 the end of the connection ends the answer, as it may where it ends anyway; but of bytes that are cut
     /// off nobody could tell.
@@ -27,6 +27,7 @@ extension ConnectionHandler: StreamSink {
     @discardableResult
     func send(_ piece: ByteBuffer) -> EventLoopFuture<Void>? {
         guard let context, case .answering = state else { return nil }
+        defer { owe(piece.readableBytes) }
         guard isChunked else { return context.writeAndFlush(wrapOutboundOut(piece)) }
         var buffer = context.channel.allocator.buffer(capacity: piece.readableBytes + 16)
         buffer.writeString(String(piece.readableBytes, radix: 16))
@@ -46,7 +47,7 @@ extension ConnectionHandler: StreamSink {
 
     func startWatch(_ plan: WatchPlan) {
         guard let context else { return }
-        let stream = WatchStream(plan, limits: limits, loop: context.eventLoop, sink: self)
+        let stream = WatchStream(plan, limits: limits, loop: context.eventLoop, seat: seat, sink: self)
         watch = stream
         stream.start()
     }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 
 /// One client's conversation: takes a request, has it answered, sends the answer, lets the next one in.
-final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
+final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler, TurnTaker {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
@@ -12,6 +12,8 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         case receiving(Incoming)
         /// The answer is being made while the body comes (`intake`).
         case taking
+        /// It is all there, and waits for its caller's turn.
+        case waiting(Incoming)
         /// An answer is being made, or sent in pieces.
         case answering(closes: Bool)
         case closing
@@ -19,6 +21,7 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     let router: Router
     let caller: Caller
+    let seat: Seat
     let limits: ServerLimits
     let gate: RequestGate
     let timer: ConnectionTimer
@@ -32,15 +35,20 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     var knowsChunks = true
     /// Whether the end of an answer in pieces is told even when the connection ends.
     var marksEnd = false
+    var share: CallerShare { seat.share }
+    /// What `share` counts of this connection.
+    var holdings = ConnectionHoldings()
     /// The answer is written but the client has not taken it: the next request waits.
     private var owesAdmission = false
     private var isInputClosed = false
 
     init(
-        router: Router, caller: Caller, limits: ServerLimits, gate: RequestGate, timer: ConnectionTimer, log: Logger
+        router: Router, caller: Caller, seat: Seat, limits: ServerLimits, gate: RequestGate,
+        timer: ConnectionTimer, log: Logger
     ) {
         self.router = router
         self.caller = caller
+        self.seat = seat
         self.limits = limits
         self.gate = gate
         self.timer = timer
@@ -89,7 +97,7 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         switch state {
         case .idle, .receiving, .closing: close()
         case .taking: if intake?.isComplete != true { close() }
-        case .answering:
+        case .waiting, .answering:
             // A request was sent and then the sending side shut: it still gets its answer. A watch would never end.
             if watch != nil { close() }
         }
@@ -98,8 +106,9 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             timer.clear()
+            settle()
             if owesAdmission { admitNext() }
-            watch?.drain()
+            watch?.wake()
         } else {
             timer.expect(.write)
         }
@@ -120,12 +129,13 @@ extension ConnectionHandler {
         guard case .idle = state else { return close() }
         let closes =
             !head.isKeepAlive || head.version.minor == 0 || isInputClosed || head.headers.contains(name: "upgrade")
-        let (request, route) = router.route(head, from: caller)
+        var (request, route) = router.route(head, from: caller)
         let expects = head.headers.contains(name: "expect") && head.version.minor > 0
         knowsChunks = head.version.minor > 0
         marksEnd = false
         if case .receive(let handle) = route {
-            return receive(request, closes: closes, isExpectingContinue: expects, handle)
+            if beginStream() { return receive(request, closes: closes, isExpectingContinue: expects, handle) }
+            route = .refuse(Busy.streams(request))
         }
         let incoming = Incoming(head: request, route: route, closes: closes)
         state = .receiving(incoming)
@@ -142,6 +152,10 @@ extension ConnectionHandler {
     private func take(_ bytes: ByteBuffer) {
         if let intake { return take(bytes, into: intake) }
         guard case .receiving(var incoming) = state else { return }
+        if incoming.isKeeping(bytes.readableBytes), !holdBody(bytes.readableBytes) {
+            incoming.refuse(Busy.bytes(incoming.head))
+            releaseBody()
+        }
         let isPatient = incoming.take(bytes.readableBytesView, drainLimit: limits.drain)
         state = .receiving(incoming)
         if !isPatient { perform(incoming.reply(), closing: true) }
@@ -151,7 +165,17 @@ extension ConnectionHandler {
         if let intake { return finish(intake) }
         guard case .receiving(let incoming) = state else { return }
         timer.clear()
-        perform(incoming.reply(), closing: incoming.closes)
+        state = .waiting(incoming)
+        share.enqueue(self, in: seat.lanes.requests)
+    }
+
+    /// Its caller's turn has come.
+    func takeTurn() {
+        guard case .waiting(let incoming) = state else { return }
+        let reply = incoming.reply()
+        releaseBody()
+        let mayBegin = !reply.isOpenEnded || beginStream()
+        perform(mayBegin ? reply : .now(Busy.streams(incoming.head)), closing: incoming.closes)
     }
 
     private func perform(_ reply: Reply, closing: Bool) {
@@ -169,9 +193,13 @@ extension ConnectionHandler {
         guard let context else { return }
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
+        beginSlowAnswer()
         work = Task {
             let response = await make()
-            loop.execute { connection.value.send(response, closing: closing) }
+            loop.execute {
+                connection.value.endSlowAnswer()
+                connection.value.send(response, closing: closing)
+            }
         }
     }
 
@@ -180,7 +208,7 @@ extension ConnectionHandler {
         log.debug("request refused", metadata: ["problem": "\(problem)"])
         switch state {
         case .idle, .receiving, .taking: send(UpstreamText.protocolError(problem), closing: true)
-        case .answering, .closing: close()
+        case .waiting, .answering, .closing: close()
         }
     }
 
@@ -198,14 +226,17 @@ extension ConnectionHandler {
     func write(_ buffer: ByteBuffer, closing: Bool) {
         guard let context else { return }
         endIntake()
+        endStream()
         guard closing || isInputClosed else {
             state = .idle
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            owe(buffer.readableBytes)
             return context.channel.isWritable ? admitNext() : (owesAdmission = true)
         }
         state = .closing
         timer.expect(.write)
         let sent = context.writeAndFlush(wrapOutboundOut(buffer))
+        owe(buffer.readableBytes)
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         sent.whenComplete { _ in connection.value.close() }
     }
@@ -239,5 +270,6 @@ extension ConnectionHandler {
         watch = nil
         work?.cancel()
         work = nil
+        letGo()
     }
 }

@@ -20,18 +20,25 @@ final class ExecHandler: ChannelInboundHandler {
     }
 
     static let frameLimit = 1024 * 1024
+    /// Longer ones are against the protocol (RFC 6455 §5.5).
+    private static let pingLimit = 125
     /// Input that waits for the command; beyond it nothing more is read from the client.
     private static let inputLimit = 256 * 1024
+    /// What each message of input costs beside its bytes.
+    private static let messageCost = 64
 
     private let conversation: any ExecConversation
+    private let ended: () -> Void
     private let input: AsyncStream<[UInt8]>
     private let feed: AsyncStream<[UInt8]>.Continuation
     private var waitingInput = 0
     private var tasks: [Task<Void, Never>] = []
     private var context: ChannelHandlerContext?
 
-    init(_ conversation: any ExecConversation, hasInput: Bool) {
+    /// - Parameter ended: called once, when the client or the command is gone.
+    init(_ conversation: any ExecConversation, hasInput: Bool, ended: @escaping () -> Void) {
         self.conversation = conversation
+        self.ended = ended
         (input, feed) = AsyncStream.makeStream()
         if !hasInput { endInput() }
     }
@@ -51,13 +58,14 @@ final class ExecHandler: ChannelInboundHandler {
         feed.finish()
         for task in tasks { task.cancel() }
         conversation.cancel()
+        ended()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
         switch frame.opcode {
         case .binary, .text: take(frame.unmaskedData)
-        case .ping: send(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
+        case .ping: answer(frame)
         case .connectionClose: context.close(promise: nil)
         default: break
         }
@@ -71,13 +79,20 @@ final class ExecHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    /// A client that pings and takes no answers is owed none.
+    private func answer(_ ping: WebSocketFrame) {
+        guard let context, context.channel.isWritable else { return }
+        guard ping.unmaskedData.readableBytes <= ExecHandler.pingLimit else { return context.close(promise: nil) }
+        send(WebSocketFrame(fin: true, opcode: .pong, data: ping.unmaskedData))
+    }
+
     private func take(_ message: ByteBuffer) {
         var message = message
         guard let channel = message.readInteger(as: UInt8.self) else { return }
         let bytes = Array(message.readableBytesView)
         switch channel {
         case Channel.input where !bytes.isEmpty:
-            waitingInput += bytes.count
+            waitingInput += bytes.count + ExecHandler.messageCost
             feed.yield(bytes)
             if waitingInput > ExecHandler.inputLimit { setReading(false) }
         case Channel.size: resize(bytes)
@@ -100,7 +115,7 @@ final class ExecHandler: ChannelInboundHandler {
     }
 
     private func took(_ count: Int) {
-        waitingInput -= count
+        waitingInput -= count + (count > 0 ? ExecHandler.messageCost : 0)
         if waitingInput <= ExecHandler.inputLimit / 2 { setReading(true) }
     }
 

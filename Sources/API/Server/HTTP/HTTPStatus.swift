@@ -21,6 +21,7 @@ struct HTTPStatus: Sendable, Hashable {
     static let uriTooLong = HTTPStatus(414, "URI Too Long")
     static let unsupportedMediaType = HTTPStatus(415, "Unsupported Media Type")
     static let unprocessable = HTTPStatus(422, "Unprocessable Content")
+    static let tooManyRequests = HTTPStatus(429, "Too Many Requests")
     static let headersTooLarge = HTTPStatus(431, "Request Header Fields Too Large")
     static let internalError = HTTPStatus(500, "Internal Server Error")
     static let unavailable = HTTPStatus(503, "Service Unavailable")

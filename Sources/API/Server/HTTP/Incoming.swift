@@ -7,6 +7,8 @@ struct Incoming {
     private var body: [UInt8] = []
     private var dropped = 0
     private var isTooLarge = false
+    /// What is answered instead, once that is decided while the body comes.
+    private var refusal: Response?
 
     init(head: Request.Head, route: Route, closes: Bool) {
         self.head = head
@@ -14,9 +16,20 @@ struct Incoming {
         self.closes = closes
     }
 
+    /// Whether a piece of that many bytes would be kept.
+    func isKeeping(_ count: Int) -> Bool {
+        if case .accept(let limit, _, _) = route, !isTooLarge { body.count + count <= limit } else { false }
+    }
+
+    /// Whatever comes is dropped, and this is answered at the end.
+    mutating func refuse(_ response: Response) {
+        refusal = response
+        isTooLarge = true
+    }
+
     /// Takes a piece of the body; false when more was dropped than is patient.
     mutating func take(_ bytes: some Collection<UInt8>, drainLimit: Int) -> Bool {
-        if case .accept(let limit, _, _) = route, !isTooLarge, body.count + bytes.count <= limit {
+        if isKeeping(bytes.count) {
             body.append(contentsOf: bytes)
             return true
         }
@@ -28,7 +41,8 @@ struct Incoming {
 
     /// What to answer now that everything is there.
     func reply() -> Reply {
-        switch route {
+        if let refusal { return .now(refusal) }
+        return switch route {
         case .refuse(let response): .now(response)
         // Answered while the body came.
         case .receive: .now(Response(.internalError))

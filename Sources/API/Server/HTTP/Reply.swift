@@ -19,6 +19,16 @@ struct Refusal: Error {
     let response: Response
 }
 
+extension Reply {
+    /// Whether it goes on for as long as the client likes, and keeps files open meanwhile.
+    var isOpenEnded: Bool {
+        switch self {
+        case .stream, .exec: true
+        case .now, .later, .watch: false
+        }
+    }
+}
+
 /// What is decided about a request when its head has arrived.
 enum Route {
     /// Answered without looking at the body, which is read and dropped.

@@ -2,8 +2,8 @@ import NIOCore
 
 /// Lets one request at a time through to the parser, and none that is too big or ambiguous.
 ///
-/// What a client sends ahead (pipelining) waits here until `admitNext()`; when more than a head's worth waits, nothing
-/// more is read from the socket. So the handlers behind never see two requests at once, and a client cannot make the
+/// What a client sends ahead (pipelining) waits here until `admitNext()`; when too much waits, nothing more is read from
+/// the socket. So the handlers behind never see two requests at once, and a client cannot make the
 /// server hold more than a few kilobytes.
 final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
@@ -53,6 +53,8 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
         if waiting.readableBytes == 0 {
             waiting = bytes
         } else {
+            // What was passed on is let go of: whoever always sends ahead would be given memory for all he ever sent.
+            waiting.discardReadBytes()
             waiting.writeBuffer(&bytes)
         }
         pass()
@@ -73,7 +75,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Whether enough was sent ahead.
     private var isFull: Bool {
-        if case .shut = state { waiting.readableBytes > limits.head } else { false }
+        if case .shut = state { waiting.readableBytes > limits.ahead } else { false }
     }
 
     private var isInBody: Bool {

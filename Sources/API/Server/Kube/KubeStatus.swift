@@ -18,6 +18,7 @@ struct KubeStatus: Error, Sendable, Equatable {
         case internalError = "InternalError"
         case unavailable = "ServiceUnavailable"
         case timeout = "Timeout"
+        case tooManyRequests = "TooManyRequests"
 
         var status: HTTPStatus {
             switch self {
@@ -33,6 +34,7 @@ struct KubeStatus: Error, Sendable, Equatable {
             case .internalError: .internalError
             case .unavailable: .unavailable
             case .timeout: .gatewayTimeout
+            case .tooManyRequests: .tooManyRequests
             }
         }
     }

@@ -17,22 +17,27 @@ struct WatchPlan {
 /// Sends one watch to one client: drains it as fast as the client reads, and never faster.
 ///
 /// When the client is slow, events wait in the watch's own bounded queue; when that is full the store ends the watch, and
-/// the stream ends after what was already sent, never in the middle of a line. All of it happens on one event loop.
-final class WatchStream {
+/// the stream ends after what was already sent, never in the middle of a line. Watches with something to tell wait for
+/// their caller's turn, and tell one piece of it then. All of it happens on one event loop.
+final class WatchStream: TurnTaker {
     private var plan: WatchPlan
     private let limits: ServerLimits
     private let loop: any EventLoop
+    private let seat: Seat
     private weak var sink: (any StreamSink)?
     private var watch: Watch?
     private var timers: [() -> Void] = []
     private var isOver = false
+    private var isWaiting = false
 
-    private static let batch = 128
+    /// With so many bytes a turn is over.
+    private static let piece = 32 * 1024
 
-    init(_ plan: WatchPlan, limits: ServerLimits, loop: any EventLoop, sink: any StreamSink) {
+    init(_ plan: WatchPlan, limits: ServerLimits, loop: any EventLoop, seat: Seat, sink: any StreamSink) {
         self.plan = plan
         self.limits = limits
         self.loop = loop
+        self.seat = seat
         self.sink = sink
     }
 
@@ -43,7 +48,7 @@ final class WatchStream {
         let loop = loop
         do {
             watch = try plan.store.watch(plan.options) {
-                loop.execute { stream.value.content?.drain() }
+                loop.execute { stream.value.content?.wake() }
             }
         } catch StoreError.expired(let version) {
             return refuse(.expired(version, current: plan.store.snapshot().version))
@@ -51,19 +56,39 @@ final class WatchStream {
             return refuse(KubeStatus(error, plan.kind, ""))
         }
         setTimers()
-        drain()
+        takeTurn()
     }
 
-    func drain() {
+    /// There may be something to tell, and somebody who can take it.
+    func wake() {
+        guard !isOver, !isWaiting else { return }
+        isWaiting = true
+        seat.share.enqueue(self, in: seat.lanes.changes)
+    }
+
+    func takeTurn() {
+        isWaiting = false
         guard !isOver, let watch, let sink else { return }
-        while sink.isWritable {
-            let events = watch.take(max: WatchStream.batch)
-            if events.isEmpty { break }
-            var text = JSONText(capacity: events.count * 1024)
-            for event in events { plan.text.write(event, into: &text) }
-            sink.send(ByteBuffer(bytes: text.bytes))
+        let hasMore = sink.isWritable && sendPiece(of: watch, to: sink)
+        // What was queued before the end is still told to a client that takes it.
+        if hasMore, sink.isWritable {
+            wake()
+        } else if watch.end != nil {
+            finish(closing: true)
         }
-        if watch.end != nil { finish(closing: true) }
+    }
+
+    /// Sends what makes a piece; whether there may be more.
+    private func sendPiece(of watch: Watch, to sink: any StreamSink) -> Bool {
+        var text = JSONText(capacity: 1024)
+        var isLast = false
+        while !isLast, text.bytes.count < WatchStream.piece {
+            let events = watch.take(max: 1)
+            for event in events { plan.text.write(event, into: &text) }
+            isLast = events.isEmpty
+        }
+        if !text.bytes.isEmpty { sink.send(ByteBuffer(bytes: text.bytes)) }
+        return !isLast
     }
 
     /// The client went away, or the server stops.
@@ -103,7 +128,7 @@ final class WatchStream {
 
     private func timedOut() {
         watch?.bookmark()
-        drain()
+        while let watch, let sink, sink.isWritable, sendPiece(of: watch, to: sink) {}
         if !isOver { finish(closing: false) }
     }
 }

@@ -16,4 +16,13 @@ package enum Caller: Sendable, Hashable {
 package protocol CallerIdentifier: Sendable {
     /// `descriptor` is the accepted socket; it stays the server's.
     func identify(_ descriptor: Int32) -> Caller
+
+    /// The number of the process that connected, to tell processes of the host apart; 0 = unknown.
+    ///
+    /// Nothing but whose turn it is depends on it.
+    func process(of descriptor: Int32) -> Int32
+}
+
+extension CallerIdentifier {
+    package func process(of descriptor: Int32) -> Int32 { 0 }
 }

@@ -28,6 +28,8 @@ package struct Services: Sendable {
     package var pause: @Sendable (Duration) async throws -> Void
     /// The device's clock, which never jumps.
     package var uptime: @Sendable () -> Instant
+    /// Called when a rush is over, to give the system the memory back that it took.
+    package var releaseMemory: @Sendable () -> Void = {}
 
     package init(
         callers: any CallerIdentifier, logs: any LogSource = NoLogs(), exec: any ExecSource = NoExec(),

@@ -1,4 +1,5 @@
 import APIServer
+import CShims
 import Controllers
 import Drivers
 import LinuxDrivers
@@ -88,6 +89,7 @@ struct LinuxDriverSet: Sendable {
             buildInfo: BuildInfo.text, now: { clock.wall },
             pause: { try await clock.wait(until: clock.now + $0) }, uptime: { clock.now })
         services.measurements = deviceMeasurements
+        services.releaseMemory = { pv_trim_heap() }
         services.planner = UpdatePlanner(preview: UpdatePreview(settings: settings.device.rollouts))
         return services
     }
@@ -97,6 +99,8 @@ struct LinuxDriverSet: Sendable {
 private struct KernelIdentity: CallerIdentifier {
     let peers: PeerIdentity
     let logger: Logger
+
+    func process(of descriptor: Int32) -> Int32 { pv_peer_pid(descriptor) }
 
     func identify(_ descriptor: Int32) -> Caller {
         do throws(DriverError) {

@@ -69,7 +69,15 @@ private struct RuntimeProcess: Sendable {
             settings: settings, drivers: linux.drivers(power: power), power: power, clock: linux.clock,
             capabilities: linux.capabilities)
         server = APIServer(
-            store: runtime.store, services: linux.services(for: settings), logger: Logger(label: "ctrl"))
+            store: runtime.store, services: linux.services(for: settings),
+            limits: ServerLimits(openFiles: RuntimeProcess.openFiles), logger: Logger(label: "ctrl"))
+    }
+
+    /// How many files this process may have open.
+    private static var openFiles: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(clamping: limit.rlim_cur)
     }
 
     /// Returns the exit code that tells the supervisor what comes next.
