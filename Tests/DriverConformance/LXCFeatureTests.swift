@@ -151,6 +151,25 @@ struct LXCFeatureTests {
         try bench.tearDown()
     }
 
+    @Test func `commands that do not read their input hold up nobody`() async throws {
+        // As the runtime does: a command that ends before its input must not end us.
+        signal(SIGPIPE, SIG_IGN)
+        let driver = try sandbox.containers()
+        _ = try await driver.start(try sandbox.launch("web", Self.sleeper))
+        var sessions: [any ExecSession] = []
+        for _ in 0..<5 {
+            sessions.append(try await driver.exec(ExecRequest(arguments: ["sleep", "1000"]), in: "web"))
+        }
+        let writers = sessions.map { session in
+            Task { try await session.write(Array(repeating: 0, count: 1_000_000)) }
+        }
+        #expect(try await driver.usage()["web"] != nil)
+        for session in sessions { session.cancel() }
+        for writer in writers { await #expect(throws: DriverError.self) { try await writer.value } }
+        try await driver.stop("web", grace: .zero)
+        try bench.tearDown()
+    }
+
     @Test func `two runtimes on one directory are refused`() throws {
         let first = try InstanceLock(layout)
         let error = #expect(throws: DriverError.self) { _ = try InstanceLock(layout) }

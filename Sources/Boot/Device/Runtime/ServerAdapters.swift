@@ -120,25 +120,31 @@ struct ContainerExec: ExecSource {
         let session: any ExecSession
 
         var output: AsyncStream<ExecChunk> {
-            let source = session.output
-            return AsyncStream { continuation in
-                let copying = Task {
-                    for await chunk in source {
-                        switch chunk {
-                        case .standardOutput(let bytes): continuation.yield(.standardOutput(bytes))
-                        case .standardError(let bytes): continuation.yield(.standardError(bytes))
-                        }
-                    }
-                    continuation.finish()
-                }
-                continuation.onTermination = { _ in copying.cancel() }
-            }
+            let source = Source(iterator: session.output.makeAsyncIterator())
+            return AsyncStream { await source.next() }
         }
 
         func write(_ bytes: [UInt8]) async throws { try await session.write(bytes) }
         func resize(columns: Int, rows: Int) { session.resize(columns: columns, rows: rows) }
         func exitCode() async throws -> Int { try await session.exitCode() }
         func cancel() { session.cancel() }
+    }
+
+    /// Nothing is taken from the command before it is asked for.
+    private actor Source {
+        private var iterator: AsyncStream<ExecOutput>.Iterator
+
+        init(iterator: AsyncStream<ExecOutput>.Iterator) { self.iterator = iterator }
+
+        func next() async -> ExecChunk? {
+            var copy = iterator
+            defer { iterator = copy }
+            return switch await copy.next(isolation: self) {
+            case .standardOutput(let bytes): .standardOutput(bytes)
+            case .standardError(let bytes): .standardError(bytes)
+            case nil: nil
+            }
+        }
     }
 }
 

@@ -13,14 +13,13 @@ final class LXCExecSession: ExecSession {
     }
 
     let output: AsyncStream<ExecOutput>
-    private let chunks: AsyncStream<ExecOutput>.Continuation
+    private let pieces = ExecPieces()
     private let child: Spawn.Child
     private let terminal: OwnedDescriptor?
-    private let threads: Threads
     private let reactor: Reactor
     private let state: Mutex<State>
 
-    /// Our ends of the command's streams; with a terminal all three are one.
+    /// Our ends of the command's streams; with a terminal all are one, under two numbers for the two ways to wait for it.
     struct Streams {
         var input: OwnedDescriptor
         var output: OwnedDescriptor
@@ -28,13 +27,14 @@ final class LXCExecSession: ExecSession {
         var isTerminal: Bool
     }
 
-    init(_ child: Spawn.Child, _ streams: Streams, _ reactor: Reactor, _ threads: Threads) {
+    init(_ child: Spawn.Child, _ streams: Streams, _ reactor: Reactor) {
         self.child = child
-        self.threads = threads
         self.reactor = reactor
         terminal = streams.isTerminal ? streams.output : nil
         state = Mutex(State(openStreams: streams.errors == nil ? 1 : 2, input: streams.input))
-        (output, chunks) = AsyncStream.makeStream()
+        let pieces = pieces
+        output = AsyncStream { await pieces.next() }
+        streams.input.makeNonBlocking()
         read(streams.output) { .standardOutput($0) }
         if let errors = streams.errors { read(errors) { .standardError($0) } }
         reactor.once(child.process) { self.finish() }
@@ -43,7 +43,20 @@ final class LXCExecSession: ExecSession {
     func write(_ bytes: [UInt8]) async throws(DriverError) {
         guard let input = state.withLock({ $0.input }) else { return }
         guard !bytes.isEmpty else { return closeInput(input) }
-        try await threads.run { () throws(DriverError) in try Files.write(bytes, to: input, "standard input") }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(input.number, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                // A command that does not read must not keep a thread waiting.
+                await withCheckedContinuation { continuation in
+                    reactor.onceWritable(input) { continuation.resume() }
+                }
+            } else if errno != EINTR {
+                throw .ofSystem("WriteFile", "standard input")
+            }
+        }
     }
 
     /// A terminal has no end of file of its own: its line discipline makes one of Ctrl-D.
@@ -67,6 +80,7 @@ final class LXCExecSession: ExecSession {
     }
 
     func cancel() {
+        pieces.drop()
         // The helper kills the command: it alone knows which process inside the container it is.
         _ = pv_pidfd_send_signal(child.process.number, SIGTERM)
     }
@@ -89,8 +103,8 @@ final class LXCExecSession: ExecSession {
             let count = Glibc.read(stream.number, &piece, piece.count)
             // A terminal whose other side is closed gives EIO.
             guard count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN)) else { return self.closed() }
-            if count > 0 { self.chunks.yield(wrap(Array(piece[..<count]))) }
-            self.read(stream, wrap)
+            guard count > 0 else { return self.read(stream, wrap) }
+            self.pieces.add(wrap(Array(piece[..<count]))) { self.read(stream, wrap) }
         }
     }
 
@@ -99,7 +113,7 @@ final class LXCExecSession: ExecSession {
             state.openStreams -= 1
             return state.openStreams == 0
         }
-        if isLast { chunks.finish() }
+        if isLast { pieces.finish() }
     }
 }
 
@@ -117,7 +131,7 @@ extension LXCContainers {
         if request.terminal {
             let (ours, theirs) = try OwnedDescriptor.terminal()
             spawn.descriptors = [theirs, theirs, theirs]
-            streams = .init(input: ours, output: ours, errors: nil, isTerminal: true)
+            streams = .init(input: try ours.duplicate(), output: ours, errors: nil, isTerminal: true)
         } else {
             let (input, output, errors) = (
                 try OwnedDescriptor.pipe(), try OwnedDescriptor.pipe(), try OwnedDescriptor.pipe()
@@ -125,7 +139,7 @@ extension LXCContainers {
             spawn.descriptors = [input.reading, output.writing, errors.writing]
             streams = .init(input: input.writing, output: output.reading, errors: errors.reading, isTerminal: false)
         }
-        return LXCExecSession(try Spawn.start(spawn), streams, reactor, threads)
+        return LXCExecSession(try Spawn.start(spawn), streams, reactor)
     }
 }
 

@@ -36,6 +36,13 @@ package final class OwnedDescriptor: Sendable {
         return number < 0 ? nil : OwnedDescriptor(number)
     }
 
+    /// Another number for the same open file.
+    func duplicate() throws(DriverError) -> OwnedDescriptor {
+        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw .ofSystem("Duplicate", "descriptor \(number)") }
+        return OwnedDescriptor(copy)
+    }
+
     package func makeNonBlocking() {
         _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK)
     }
