@@ -1,14 +1,19 @@
 import Glibc
 
-/// Requests over a unix socket: some connections kept alive, on each the next request as soon as the answer is whole.
+/// Requests over a unix socket: some connections kept alive, on each the next request as soon as the answer is whole, or
+/// after a pause.
 struct LoadBench {
     let socket: String
     let path: String
     let connections: Int
     let duration: Duration
+    /// Between an answer and the next request, on all connections together.
+    var pause = Duration.zero
 
     /// Prints requests per second and the times of single requests under `name`.
-    func run(as name: String, budget: Budget?) throws {
+    ///
+    /// `p99` is the budget of the slowest hundredth, in microseconds.
+    func run(as name: String, budget: Budget?, p99: Budget? = nil) throws {
         let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n".utf8)
         var clients = try (0..<connections).map { _ in try Client(socket) }
         defer { for client in clients { client.close() } }
@@ -25,14 +30,15 @@ struct LoadBench {
                 guard try clients[index].receive() else { continue }
                 let now = clock.now
                 if clients[index].sentAt >= begin { samples.append(now - clients[index].sentAt) }
-                try clients[index].send(request, at: now)
+                if pause > .zero { usleep(UInt32(pause.inMicroseconds)) }
+                try clients[index].send(request, at: pause > .zero ? clock.now : now)
             }
         }
         guard !samples.isEmpty else { throw LoadError.noAnswer(path) }
         samples.sort()
         report(name, Double(samples.count) / duration.inSeconds, "per_second", budget)
         report("\(name)_p50", samples.percentile(50).inMicroseconds, "microseconds")
-        report("\(name)_p99", samples.percentile(99).inMicroseconds, "microseconds")
+        report("\(name)_p99", samples.percentile(99).inMicroseconds, "microseconds", p99)
     }
 }
 
@@ -46,21 +52,8 @@ enum LoadError: Error {
 
 /// A socket that is connected to the one at a path.
 func connectedSocket(_ path: String, _ type: __socket_type) throws -> Int32 {
-    let descriptor = Glibc.socket(AF_UNIX, Int32(type.rawValue), 0)
-    guard descriptor >= 0 else { throw LoadError.system("socket", errno: errno) }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-        throw LoadError.system("path of the socket", errno: ENAMETOOLONG)
-    }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-        }
-    }
-    guard result == 0 else { throw LoadError.system("connect", errno: errno) }
-    return descriptor
+    guard let connected = unixSocket(connectedTo: path, type) else { throw LoadError.system("connect", errno: errno) }
+    return connected
 }
 
 /// One connection with at most one request under way.

@@ -38,7 +38,7 @@ func runSimulation(_ arguments: [String]) throws -> Int32 {
     let isReady = simulation.isReady
     print(verdict(ending, isReady: isReady, after: simulation))
     if let socket = options.socket, let store = simulation.store {
-        try serve(store, at: socket, from: simulation.now)
+        try serve(store, at: socket, and: options.containerSocket, from: simulation.now)
     }
     return isReady && simulation.world.violations.isEmpty ? 0 : 3
 }
@@ -84,20 +84,26 @@ private func readState(_ place: String) throws -> JSONValue {
 }
 
 /// Shows the final store on a control socket, so that `pvcontrol -s SOCKET get …` works on it.
-private func serve(_ store: ResourceStore, at path: String, from now: Instant) throws {
+private func serve(
+    _ store: ResourceStore, at path: String, and other: (container: String, path: String)?, from now: Instant
+) throws {
     var signals = sigset_t()
     sigemptyset(&signals)
     for signal in [SIGTERM, SIGINT] { sigaddset(&signals, signal) }
     sigprocmask(SIG_BLOCK, &signals, nil)
+    pv_share_heap()
     let control = try listenOnControlSocket(path)
-    defer { unlink(path) }
+    let otherPath = other?.path
+    defer { for path in [path, otherPath].compactMap(\.self) { unlink(path) } }
     let wall = FakeClock(FakeWorld(startingAt: now)).wall
-    var services = Services(callers: HostOnly(), buildInfo: BuildInfo.text, now: { wall })
+    let callers = SimulatedCallers(container: other?.container ?? "", path: other?.path ?? "")
+    var services = Services(callers: callers, buildInfo: BuildInfo.text, now: { wall })
+    services.releaseMemory = { pv_trim_heap() }
     services.planner = UpdatePlanner(preview: UpdatePreview(settings: RolloutSettings()))
     let server = APIServer(store: store, services: services, logger: Logger(label: "ctrl"))
     Task.detached {
         do {
-            try await server.start(at: nil, inheriting: control)
+            try await server.start(at: otherPath, inheriting: control)
         } catch {
             writeToStandardError("pantavisor simulate: \(error)\n")
             exit(1)
@@ -108,7 +114,22 @@ private func serve(_ store: ResourceStore, at path: String, from now: Instant) t
     sigwait(&signals, &signal)
 }
 
-/// Nobody but the host can reach a simulation.
-private struct HostOnly: CallerIdentifier {
-    func identify(_ descriptor: Int32) -> Caller { .host }
+/// Nobody but the host can reach a simulation; on which socket it comes says whom it plays.
+private struct SimulatedCallers: CallerIdentifier {
+    let container: String
+    let path: String
+
+    func process(of descriptor: Int32) -> Int32 { pv_peer_pid(descriptor) }
+
+    func identify(_ descriptor: Int32) -> Caller {
+        var address = sockaddr_un()
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        guard result == 0, !path.isEmpty else { return .host }
+        // It is bound under another name first, and renamed.
+        let name = withUnsafeBytes(of: &address.sun_path) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return name.hasPrefix(path) ? .container(container) : .host
+    }
 }

@@ -13,6 +13,7 @@ struct SimulateOptions {
           --until SECONDS    stop at this virtual time (3600)
           --chaos 1          let drivers fail, stall and die at random for twenty seconds
           --serve SOCKET     show the result on a control socket until Ctrl-C
+          --serve-as N=SOCKET  with --serve: also on this one, where whoever connects is container N
         """
 
     var revision = ""
@@ -24,6 +25,8 @@ struct SimulateOptions {
     var until = 3600
     var isChaotic = false
     var socket: String?
+    /// A container, and the socket that is its own.
+    var containerSocket: (container: String, path: String)?
 
     init(_ arguments: [String]) throws(SettingError) {
         var rest = arguments[...]
@@ -68,6 +71,10 @@ struct SimulateOptions {
         case "--updates": livesWithUpdates = value == "1"
         case "--chaos": isChaotic = value == "1"
         case "--serve": socket = value
+        case "--serve-as":
+            let sides = value.split(separator: "=", maxSplits: 1).map(String.init)
+            guard sides.count == 2 else { throw refuse("CONTAINER=SOCKET") }
+            containerSocket = (sides[0], sides[1])
         default: throw SettingError(place: option, reason: "unknown option\n\(Self.usage)")
         }
     }
