@@ -68,7 +68,8 @@ extension RolloutStep {
         let containers = world.all(Container.self).sorted { $0.name < $1.name }
         if let lost = containers.first(where: { $0.isLost && $0.belongs(to: name) }) {
             let why = lost.status.lastExit?.sentence ?? "it ended"
-            let retries = lost.status.stopReason == .exhausted ? " after \(lost.spec.autoRecovery.maxRetries) retries" : ""
+            let limit = lost.spec.autoRecovery.maxRetries
+            let retries = lost.status.stopReason == .exhausted ? " after \(limit) retries" : ""
             return "\(RolloutMessage.notStarted): \(lost.name)\(retries): \(why)"
         }
         let groups = world.all(Group.self).sorted { $0.spec.order < $1.spec.order }
