@@ -60,7 +60,8 @@ package func deviceControllers(_ drivers: DriverSet, settings: DeviceSettings) -
         AnyController(ObjectController(storage: drivers.storage, layout: layout, settings: rollouts)),
         AnyController(StorageController(storage: drivers.storage, settings: settings.storage)),
         AnyController(
-            ConfigController(storage: drivers.storage, layout: layout, settings: settings.configuration)),
+            ConfigController(
+                storage: drivers.storage, journal: drivers.journal, layout: layout, settings: settings.configuration)),
         AnyController(BSPController(mounts: drivers.mounts, layout: layout)),
         AnyController(GroupController()),
         AnyController(MetaController<UserMeta>(drivers.meta)),

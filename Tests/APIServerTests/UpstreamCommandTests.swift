@@ -101,6 +101,83 @@ struct UpstreamCommandTests {
     }
 
     @Test
+    func `commands of other modes are refused in upstream's words`() async throws {
+        try await with { server async throws in
+            var config = Resource<Config>(name: Config.selfName, spec: Config.Spec())
+            config.status.values = ["PV_CONTROL_REMOTE": "0", "PV_DEBUG_SHELL": "0"]
+            try server.create(config)
+            var meta = Resource<DeviceMeta>(name: DeviceMeta.selfName, spec: MetaSpec())
+            meta.status.facts["pantahub.claimed"] = "1"
+            try server.create(meta)
+            let refusals = [
+                ("UPDATE_METADATA", "while on local mode"), ("MAKE_FACTORY", "if device is already claimed"),
+                ("GO_REMOTE", "when remote mode is disabled by config"),
+                ("DEFER_REBOOT", "when debug shell is not active"), ("UNCLAIM", "while no hub client runs"),
+            ]
+            for (operation, text) in refusals {
+                let response = try await server.command(operation, "")
+                #expect(response.status == 409)
+                #expect(response.body == #"{"Error":"Cannot do this operation \#(text)"}"#)
+            }
+            let graph = try await server.command("XCONNECT_GRAPH", "")
+            #expect(graph.status == 400)
+            #expect(graph.body == #"{"Error":"Command XCONNECT_GRAPH does nothing; ask GET /xconnect-graph"}"#)
+        }
+    }
+
+    @Test
+    func `who goes where he is already gets no content`() async throws {
+        try await with { server async throws in
+            #expect(try await server.command("GO_REMOTE", "").status == 200)
+            #expect(server.store.snapshot().get(Device.self, Device.selfName)?.spec.mode == .remote)
+            for operation in ["GO_REMOTE", "UNCLAIM"] {
+                let response = try await server.command(operation, "")
+                #expect(response.status == 204)
+                #expect(response.body == "")
+                #expect(response.header("Content-Length") == nil)
+            }
+        }
+    }
+
+    @Test
+    func `a setting by command is answered when it is kept`() async throws {
+        try await with { server async throws in
+            try server.create(Resource<Config>(name: Config.selfName, spec: Config.Spec()))
+            let controller = Task {
+                for await _ in try server.store.changes(WatchOptions(kinds: ["Config"], from: .initialEvents)) {
+                    let commands = server.store.snapshot().get(Config.self, "self")?.spec.commands ?? [:]
+                    try server.store.modify(Config.self, "self", part: .status) { $0.status.journaled = commands }
+                }
+            }
+            defer { controller.cancel() }
+            #expect(try await server.command("DISABLE_SSH", "").status == 200)
+            #expect(server.store.snapshot().get(Config.self, "self")?.spec.commands == ["PV_DEBUG_SSH": "0"])
+            #expect(try await server.command("ENABLE_SSH", "").status == 200)
+            #expect(server.store.snapshot().get(Config.self, "self")?.status.journaled == ["PV_DEBUG_SSH": "1"])
+        }
+    }
+
+    @Test
+    func `metadata by command are all members of an object`() async throws {
+        try await with { server async throws in
+            try server.store.modify(Device.self, Device.selfName, part: .main) { $0.spec.mode = .remote }
+            try server.create(Resource<DeviceMeta>(name: DeviceMeta.selfName, spec: MetaSpec()))
+            let controller = Task {
+                for await _ in try server.store.changes(WatchOptions(kinds: ["DeviceMeta"], from: .initialEvents)) {
+                    let data = server.store.snapshot().get(DeviceMeta.self, "self")?.spec.data ?? [:]
+                    try server.store.modify(DeviceMeta.self, "self", part: .status) { $0.status.saved = data }
+                }
+            }
+            defer { controller.cancel() }
+            let body = #"{"op":"UPDATE_METADATA","payload":"{\"a\":\"1\",\"b\":{\"c\":2}}"}"#
+            #expect(try await server.request("POST", "/commands", body: body).status == 200)
+            #expect(
+                server.store.snapshot().get(DeviceMeta.self, "self")?.spec.data == ["a": "1", "b": #"{"c":2}"#])
+            #expect(try await server.command("UPDATE_METADATA", "[]").status == 400)
+        }
+    }
+
+    @Test
     func `power and collections are wishes`() async throws {
         try await with { server async throws in
             try server.create(Resource<Storage>(name: Storage.selfName, spec: Storage.Spec()))

@@ -18,7 +18,8 @@ struct ConfigPlanTests {
         try store.create(AnyResource(device))
         try store.create(AnyResource(Resource<UserMeta>(name: UserMeta.selfName, spec: MetaSpec(data: data))))
         let settings = ConfigurationSettings(entries: entries, warnings: warnings)
-        let controller = ConfigController(storage: NoDrivers(), layout: layout, settings: settings)
+        let controller = ConfigController(
+            storage: NoDrivers(), journal: NoDrivers(), layout: layout, settings: settings)
         return controller.plan(
             config, in: World(store.snapshot(), now: .zero, wall: Timestamp(seconds: 0)))
     }

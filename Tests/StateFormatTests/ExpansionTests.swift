@@ -138,4 +138,33 @@ struct ExpansionTests {
                 #"by-default ["mgmt"]"#, #"manager ["mgmt"]"#, #"nobody ["nobody"]"#, "nothing []", #"future ["mgmt"]"#,
             ])
     }
+
+    @Test func `drivers are modules, with everybody who asks for them`() throws {
+        let run: (String) -> JSONValue = { drivers in
+            [
+                "#spec": "service-manifest-run@1", "name": "web", "type": "lxc", "config": "c",
+                "root-volume": "r.squashfs",
+                "drivers": ["required": ["wifi"], "manual": ["wifi", "gps"], "optional": [.string(drivers)]],
+            ]
+        }
+        let object = JSONValue.string(String(repeating: "a", count: 64))
+        let document = try StateDocument(
+            [
+                "#spec": "pantavisor-service-system@1", "web/run.json": run("lost"), "web/c": object,
+                "web/r.squashfs": object,
+                "bsp/drivers.json": [
+                    "#spec": "driver-aliases@1", "all": ["wifi": ["a x=1", "b"], "gps": ["c"], "a/b": ["d"]],
+                    "fitconfig:x": ["gps": ["other"]], "fitconfig:y": ["gps": ["none"]],
+                ],
+            ], options: StateOptions(bsp: .ignored))
+        let modules = document.expansion(of: "1", driverScopes: ["all", "fitconfig:x"]).modules
+        #expect(modules.map(\.name) == ["gps", "lost", "wifi"])
+        #expect(
+            modules.map(\.spec) == [
+                Module.Spec(revision: "1", modules: ["other"], containers: ["web": "MANUAL"]),
+                Module.Spec(revision: "1", modules: [], containers: ["web": "OPTIONAL"]),
+                Module.Spec(revision: "1", modules: ["a x=1", "b"], containers: ["web": "REQUIRED"]),
+            ])
+        #expect(modules.map(\.spec.isWanted) == [false, true, true])
+    }
 }

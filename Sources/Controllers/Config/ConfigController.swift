@@ -1,5 +1,6 @@
 package import Drivers
 package import Engine
+import JSON
 package import Model
 
 /// Works out the configuration that counts, from what was said at start, by the running revision, by users and by
@@ -10,9 +11,12 @@ package struct ConfigController: Controller {
     package enum Action: Sendable, Equatable, CustomStringConvertible {
         /// Reads the device maker's settings of a revision.
         case readOEM(revision: String, path: String)
+        /// Writes down what commands set, for a runtime that takes this one's place.
+        case remember([String: String])
 
         package var description: String {
             switch self {
+            case .remember(let commands): "remember \(commands.count) settings by command"
             case .readOEM(_, let path): "read \(path)"
             }
         }
@@ -25,12 +29,18 @@ package struct ConfigController: Controller {
     ]
     package static let outputs: [Output] = [.status(of: Config.self)]
 
+    static let commandsRecord = ".commands"
+
     private let storage: any StorageDriver
+    private let journal: any JournalDriver
     private let layout: Layout
     private let settings: ConfigurationSettings
 
-    package init(storage: any StorageDriver, layout: Layout, settings: ConfigurationSettings) {
+    package init(
+        storage: any StorageDriver, journal: any JournalDriver, layout: Layout, settings: ConfigurationSettings
+    ) {
         self.storage = storage
+        self.journal = journal
         self.layout = layout
         self.settings = settings
     }
@@ -53,6 +63,7 @@ package struct ConfigController: Controller {
             let path = "\(layout.trail(revision))/\(directory)/\(settings.policy ?? "default").config"
             actions.append(.readOEM(revision: revision, path: path))
         }
+        if config.spec.commands != status.journaled { actions.append(.remember(config.spec.commands)) }
         return Plan(status: status == config.status ? nil : status, actions: actions)
     }
 
@@ -73,6 +84,10 @@ package struct ConfigController: Controller {
 
     package func perform(_ action: Action) async throws(DriverError) -> Facts<Config> {
         switch action {
+        case .remember(let commands):
+            let record = JSONObject(commands.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+            try await journal.write(.object(record), as: Self.commandsRecord)
+            return Facts { $0.journaled = commands }
         case .readOEM(let revision, let path):
             var oem = Config.OEM(revision: revision)
             let bytes = try await storage.read(path, limit: 64 << 10) ?? []

@@ -27,17 +27,23 @@ extension Expansion {
             container.spec.objection = objections[container.name]
             return container
         }
-        return groups.map { AnyResource(own($0)) } + (bsp.map { [AnyResource(own($0))] } ?? [])
+        let modules = modules.map { module in
+            var module = own(module)
+            module.spec.load = world.get(Module.self, module.name)?.spec.load
+            return AnyResource(module)
+        }
+        return groups.map { AnyResource(own($0)) } + modules + (bsp.map { [AnyResource(own($0))] } ?? [])
             + containers.map { AnyResource($0) } + volumes.map { AnyResource(own($0)) }
     }
 }
 
 extension World {
-    /// The groups, containers, volumes and BSP that carry a revision's label.
+    /// The groups, containers, volumes, modules and BSP that carry a revision's label.
     func derived(from revision: Resource<Revision>) -> [AnyResource] {
         let all =
             self.all(Group.self).map { AnyResource($0) } + self.all(Container.self).map { AnyResource($0) }
             + self.all(Volume.self).map { AnyResource($0) } + self.all(BSP.self).map { AnyResource($0) }
+            + self.all(Module.self).map { AnyResource($0) }
         return all.filter { $0.metadata.labels[RevisionController.revisionLabel] == revision.name }
     }
 

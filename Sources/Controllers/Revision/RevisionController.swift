@@ -38,6 +38,7 @@ package struct RevisionController: Controller {
         .mapping(Volume.self) { volume, _ in affected(volume.metadata) },
         .mapping(Group.self) { group, _ in affected(group.metadata) },
         .mapping(BSP.self) { bsp, _ in affected(bsp.metadata) },
+        .mapping(Module.self) { module, _ in affected(module.metadata) },
         .mapping(Revision.self) { _, world in world.all(Revision.self).filter(\.isExpanded).map(\.name) },
         .mapping(Object.self) { _, world in
             world.get(Device.self, Device.selfName)?.status.currentRevision.map { [Revision.resourceName(of: $0)] }
@@ -46,7 +47,7 @@ package struct RevisionController: Controller {
     ]
     package static let outputs: [Output] = [
         .status(of: Revision.self), .spec(of: Group.self), .spec(of: Container.self), .spec(of: Volume.self),
-        .spec(of: BSP.self),
+        .spec(of: BSP.self), .spec(of: Module.self),
     ]
 
     let storage: any StorageDriver
@@ -54,6 +55,7 @@ package struct RevisionController: Controller {
     let documents: RevisionDocuments
     let checksObjects: Bool
     let kernelRelease: String?
+    let driverScopes: [String]
 
     package init(
         storage: any StorageDriver, layout: Layout, documents: RevisionDocuments, settings: RolloutSettings
@@ -63,6 +65,7 @@ package struct RevisionController: Controller {
         self.documents = documents
         checksObjects = settings.checksObjects
         kernelRelease = settings.kernelRelease
+        driverScopes = settings.driverScopes
     }
 
     /// Changes of what it made concern a revision only when something goes away.
@@ -117,7 +120,8 @@ package struct RevisionController: Controller {
         status.conditions.set(
             "ObjectsSound", findings.state, reason: findings.reason, message: findings.message, at: world.wall)
         status.conditions.set("Active", .yes, reason: "Expanded", at: world.wall)
-        let wanted = document.expansion(of: name, kernelRelease: kernelRelease).resources(
+        let expansion = document.expansion(of: name, kernelRelease: kernelRelease, driverScopes: driverScopes)
+        let wanted = expansion.resources(
             ownedBy: revision, keeping: world, stopped: Set(device.status.stoppedContainers ?? []),
             objections: findings.objections)
         let marked = Set(wanted.map(\.key))

@@ -13,6 +13,8 @@ package struct RolloutSettings: Sendable, Equatable {
     package var checksObjects = true
     /// The kernel that a revision brought; nil = it brings none (appengine).
     package var kernelRelease: String?
+    /// The parts of `bsp/drivers.json` that hold for this device, the strongest last.
+    package var driverScopes = ["all"]
     /// What this device boots of a revision.
     package var state = StateOptions(bsp: .ignored)
 

@@ -44,9 +44,17 @@ package struct DeviceStartup: Sendable {
         let rollout = try await resumed(boot, among: revisions)
         return revisions.map { AnyResource($0) } + objects.map { AnyResource($0.resource()) }
             + [AnyResource(Resource<Storage>(name: Storage.selfName, spec: Storage.Spec()))]
-            + [AnyResource(Resource<Config>(name: Config.selfName, spec: Config.Spec()))]
+            + [try await config()]
             + [try await meta(UserMeta.self), try await meta(DeviceMeta.self)]
             + (rollout.map { [AnyResource($0)] } ?? []) + [AnyResource(device)]
+    }
+
+    private func config() async throws(DriverError) -> AnyResource {
+        let record = try await drivers.journal.record(ConfigController.commandsRecord)?.object ?? [:]
+        let commands = Dictionary(record.compactMap { key, value in value.string.map { (key, $0) } }) { $1 }
+        var config = Resource<Config>(name: Config.selfName, spec: Config.Spec(commands: commands))
+        config.status.journaled = commands
+        return AnyResource(config)
     }
 
     private func meta<K: MetaKind>(_ kind: K.Type) async throws(DriverError) -> AnyResource {

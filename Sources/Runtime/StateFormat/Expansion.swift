@@ -6,6 +6,7 @@ package struct Expansion: Sendable, Equatable {
     package var containers: [Resource<Container>] = []
     package var volumes: [Resource<Volume>] = []
     package var bsp: Resource<BSP>?
+    package var modules: [Resource<Module>] = []
 
     /// Carried by every resource that a revision was expanded to; its value is the revision's resource name.
     package static let revisionLabel = "pantavisor.io/revision"
@@ -15,7 +16,11 @@ extension StateDocument {
     /// Expands a revision, given by its real name (`3`, `locals/x`), with settings of groups merged into containers.
     ///
     /// The BSP only where its kernel runs, whose release tells which modules are for it.
-    package func expansion(of revision: String, kernelRelease: String? = nil) -> Expansion {
+    ///
+    /// - Parameter driverScopes: the parts of `bsp/drivers.json` that hold for this device, the strongest last.
+    package func expansion(
+        of revision: String, kernelRelease: String? = nil, driverScopes: [String] = ["all"]
+    ) -> Expansion {
         let labels = [Expansion.revisionLabel: Revision.resourceName(of: revision)]
         var expansion = Expansion()
         if let bsp, let kernelRelease { expansion.add(bsp, of: self, revision, for: kernelRelease, labels) }
@@ -35,7 +40,35 @@ extension StateDocument {
                 expansion.volumes.append(Resource(metadata: metadata, spec: volume))
             }
         }
+        expansion.modules = modules(of: revision, in: driverScopes, labels)
         return expansion
+    }
+
+    /// Every alias that the BSP has or a container asks for.
+    private func modules(
+        of revision: String, in scopes: [String], _ labels: [String: String]
+    ) -> [Resource<Module>] {
+        var specs: [String: Module.Spec] = [:]
+        for scope in scopes {
+            for (alias, modules) in drivers?.aliases[scope] ?? [:] {
+                specs[alias] = Module.Spec(revision: revision, modules: modules)
+            }
+        }
+        for container in containers {
+            let names = container.drivers
+            // Of two ways to ask for one, the stronger counts.
+            for (need, aliases) in [
+                (Module.Need.manual, names.manual), (.optional, names.optional), (.required, names.required),
+            ] {
+                for alias in aliases {
+                    specs[alias, default: Module.Spec(revision: revision, modules: [])]
+                        .containers[container.name] = need.rawValue
+                }
+            }
+        }
+        return specs.sorted { $0.key < $1.key }.map { alias, spec in
+            Resource(metadata: Metadata(name: alias, labels: labels), spec: spec)
+        }
     }
 }
 

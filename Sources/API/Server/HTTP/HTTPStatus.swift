@@ -10,6 +10,7 @@ struct HTTPStatus: Sendable, Hashable {
 
     static let ok = HTTPStatus(200, "OK")
     static let created = HTTPStatus(201, "Created")
+    static let noContent = HTTPStatus(204, "No Content")
     static let badRequest = HTTPStatus(400, "Bad Request")
     static let forbidden = HTTPStatus(403, "Forbidden")
     static let notFound = HTTPStatus(404, "Not Found")

@@ -30,8 +30,10 @@ extension Response {
     /// The bytes on the wire.
     func write(into buffer: inout ByteBuffer, closing: Bool) {
         buffer.writeStatusLine(status)
-        buffer.writeHeader("Content-Type", contentType)
-        buffer.writeHeader("Content-Length", String(body.count))
+        if status != .noContent {
+            buffer.writeHeader("Content-Type", contentType)
+            buffer.writeHeader("Content-Length", String(body.count))
+        }
         for header in extraHeaders { buffer.writeHeader(header.name, header.value) }
         if closing { buffer.writeHeader("Connection", "close") }
         buffer.writeStaticString("\r\n")

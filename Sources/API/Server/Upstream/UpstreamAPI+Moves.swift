@@ -1,3 +1,4 @@
+import JSON
 import Model
 import Store
 
@@ -76,6 +77,48 @@ extension UpstreamAPI {
             snapshot.get(Device.self, Device.selfName)?.status.journaledDeferral ?? .zero >= until
         }
         return isKept ? UpstreamText.success : UpstreamText.error(.internalError, "Internal error")
+    }
+
+    /// A setting by command, until the next start; answered when the journal has it.
+    func set(_ key: String, to value: String) async -> Response {
+        let response = modify(Config.self) { $0.spec.commands[key] = value }
+        guard response.status == .ok else { return response }
+        let isKept = await store.wait(.seconds(10), on: [Config.descriptor.name]) { snapshot in
+            guard let config = snapshot.get(Config.self, Config.selfName) else { return false }
+            return config.spec.commands[key] != value || config.status.journaled[key] == value
+        }
+        return isKept ? UpstreamText.success : UpstreamText.error(.internalError, "Internal error")
+    }
+
+    /// Sets device metadata: every member of a JSON object.
+    func updateMetadata(_ payload: JSONValue) async -> Response {
+        let bad = UpstreamText.error(.badRequest, "Command needs a JSON object of metadata")
+        var document = payload
+        if let text = payload.string {
+            do throws(ManifestError) {
+                document = try JSONValue(parsing: Array(text.utf8))
+            } catch {
+                return bad
+            }
+        }
+        guard let members = document.object, !members.isEmpty else { return bad }
+        var data = store.snapshot().get(DeviceMeta.self, DeviceMeta.selfName)?.spec.data ?? [:]
+        for (key, value) in members {
+            let text = value.string ?? String(decoding: value.compactBytes(), as: UTF8.self)
+            if let problem = MetaSpec.problem(ofKey: key) ?? MetaSpec.problem(ofValue: text) {
+                return UpstreamText.error(.badRequest, "Cannot add or update device meta: \(problem)")
+            }
+            data[key] = text
+        }
+        guard data.count <= MetaSpec.mostKeys else { return UpstreamText.noSpace }
+        let wanted = data
+        let response = modify(DeviceMeta.self) { $0.spec.data = wanted }
+        guard response.status == .ok else { return response }
+        let isSaved = await store.wait(.seconds(10), on: [DeviceMeta.descriptor.name]) { snapshot in
+            let meta = snapshot.get(DeviceMeta.self, DeviceMeta.selfName)
+            return members.keys.allSatisfy { meta?.status.saved[$0] == meta?.spec.data[$0] }
+        }
+        return isSaved ? UpstreamText.success : UpstreamText.error(.internalError, "Cannot add or update device meta")
     }
 
     // MARK: Collections

@@ -10,6 +10,7 @@ struct UpstreamAPI: Sendable {
     let containerList = KeptList()
     let groupList = KeptList()
     let objectList = KeptList()
+    let graphList = KeptList()
     let slot = CommandSlot()
     let keeper: RevisionKeeper
 
@@ -85,6 +86,9 @@ struct UpstreamAPI: Sendable {
         case ("device-meta", 2): return meta(DeviceMeta.self, path[1])
         case ("objects", 2): return object(path[1], head)
         case ("steps", _): return step(Array(path.dropFirst()), head)
+        case ("drivers", 2): return drivers(path[1], of: nil, head)
+        case ("drivers", 3): return drivers(path[2], of: path[1], head)
+        case ("daemons", 2): return [.pattern("PUT", .upTo(1024) { act(onDaemon: path[1], $0) })]
         case ("storage", 2) where path[1] == "gc": return [.fixed("POST", collect)]
         default: return []
         }
@@ -92,6 +96,10 @@ struct UpstreamAPI: Sendable {
 
     private func fixed(_ name: String) -> [Endpoint] {
         switch name {
+        case "drivers": [.fixed("GET") { .now(drivers(of: $0.head.caller)) }]
+        case "daemons": [.fixed("GET") { _ in .now(daemons()) }]
+        case "xconnect-graph": [.fixed("GET") { _ in .now(graph()) }]
+        case "wakelocks": [.fixed("GET") { _ in .now(Self.wakeLocks) }]
         case "containers": [.fixed("GET") { _ in .now(containers()) }]
         case "groups": [.fixed("GET") { _ in .now(groups()) }]
         case "objects": [.fixed("GET") { _ in .now(objects()) }]
@@ -116,6 +124,12 @@ struct UpstreamAPI: Sendable {
             .pattern("GET", .none { _ in object(name) }),
             .pattern("PUT", .incoming { await putObject(name, head, $0) }),
         ]
+    }
+
+    private func drivers(_ verb: String, of name: String?, _ head: Request.Head) -> [Endpoint] {
+        guard verb == "load" || verb == "unload" else { return [] }
+        let change: (Request) -> Reply = { load(name, verb == "load", for: $0.head.caller) }
+        return [Endpoint(method: "PUT", isPattern: name != nil, body: .none(change))]
     }
 
     private func meta<K: MetaKind>(_ kind: K.Type, _ key: String) -> [Endpoint] {

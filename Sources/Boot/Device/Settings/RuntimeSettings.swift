@@ -97,6 +97,9 @@ struct RuntimeSettings: Sendable, Equatable {
         device.rollouts.checksObjects = checksObjects
         device.rollouts.state.bsp = loader == nil ? .ignored : .required
         device.rollouts.kernelRelease = loader == nil ? nil : kernelRelease()
+        if let fit = ConfigKey.effective(entries)["PV_BOOTLOADER_FITCONFIG"]?.value, !fit.isEmpty {
+            device.rollouts.driverScopes.append("fitconfig:\(fit)")
+        }
         device.storage.reservedPercent = reservedPercent
         device.storage.thresholdPercent = thresholdPercent
         device.storage.deferTime = deferTime

@@ -46,6 +46,8 @@ package enum Config: Kind {
         ///
         /// Not shown: it may hold secrets.
         package var oem: OEM?
+        /// Fact: the settings by command that the journal holds; not shown either.
+        package var journaled: [String: String] = [:]
         package init() {}
 
         private enum CodingKeys: String, CodingKey {

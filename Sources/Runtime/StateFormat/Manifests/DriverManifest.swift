@@ -27,6 +27,9 @@ package struct DriverManifest: Sendable, Equatable {
         guard let members = field.members() else { return [:] }
         return members.all().reduce(into: [:]) { aliases, entry in
             if entry.key.isEmpty { entry.field.problem("has an empty alias; name the driver") }
+            if let reason = NameRules.objection(toName: entry.key) {
+                return entry.field.warning("cannot be asked for: its alias \(reason)")
+            }
             aliases[entry.key] = entry.field.elements().compactMap { $0.nonEmptyText() }
         }
     }
