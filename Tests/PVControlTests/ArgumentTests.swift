@@ -77,7 +77,7 @@ struct ArgumentTests {
 
     @Test(arguments: [
         ("ge", ["get"]),
-        ("", ["get", "watch", "describe", "explain", "events", "wait", "logs", "exec", "plan", "proxy"]),
+        ("", ["get", "watch", "top", "describe", "explain", "events", "wait", "logs", "exec", "plan"]),
         ("containers ", ["ls", "start", "stop", "restart"]),
         ("containers st", ["start", "stop"]),
         ("get gr", ["groups", "grp"]),

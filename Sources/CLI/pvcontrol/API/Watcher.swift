@@ -21,6 +21,9 @@ struct Watcher: Sendable {
     /// When to give up.
     var deadline: ContinuousClock.Instant?
 
+    /// Told whenever changes begin to come, and whenever they do not any more.
+    var connected: @Sendable (_ isConnected: Bool) -> Void = { _ in }
+
     /// Why a stream of changes ended.
     private enum End { case stopped, ended, expired }
 
@@ -44,6 +47,7 @@ struct Watcher: Sendable {
             } catch CommandError.connection(let error) where resumes && error.mayComeBack {
                 session.trace(request, 0)
             }
+            connected(false)
             try checkDeadline()
             if pause > .zero { try await Task.sleep(for: pause) }
         }
@@ -63,6 +67,7 @@ struct Watcher: Sendable {
         return try await session.client.stream(watch, limit: limit) { head, body in
             session.trace(watch, head.status)
             guard head.isSuccess else { return try await refusal(head, &body) }
+            connected(true)
             while let line = try await body.nextLine() {
                 if line.isEmpty { continue }
                 let event = try Session.parse(line)

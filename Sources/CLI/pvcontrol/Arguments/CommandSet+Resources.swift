@@ -1,5 +1,5 @@
 extension CommandSet {
-    static let resources: [Command] = [get, watch, describe, explain, events, wait]
+    static let resources: [Command] = [get, watch, top, describe, explain, events, wait]
 
     private static let oneResource = [
         Argument(name: "KIND/NAME", completion: .kinds),
@@ -35,6 +35,19 @@ extension CommandSet {
             """,
         examples: [.init(command: "watch ct", about: "a live table of all containers")],
         section: .resources, run: WatchView.run)
+
+    private static let top = Command(
+        name: "top", summary: "show the whole device on the screen, live",
+        options: [
+            Option(nil, "interval", value: "SECONDS", about: "how often to measure what containers use (default 2)")
+        ],
+        details: """
+            Shows rollouts, groups, containers with what they use, links and events, and draws what changed. q or Ctrl-C
+            ends it, the arrows and the page keys move among the containers, Ctrl-Z puts it aside. Goes on when the
+            runtime restarts. Needs a terminal.
+            """,
+        examples: [.init(command: "top", about: "until q")],
+        section: .resources, run: Top.run)
 
     private static let describe = Command(
         name: "describe", summary: "say everything about resources, with what happened to them",

@@ -18,7 +18,8 @@ struct Paint: Sendable, Equatable {
 
     /// A cell of a table; only words that are states are coloured, never names or messages.
     func cell(_ text: String, column: String) -> String {
-        guard isOn, !["NAME", "MESSAGE", "OBJECT"].contains(column) else { return text }
+        let names = ["NAME", "MESSAGE", "OBJECT", "CONTAINER", "GROUP", "ROLLOUT", "LINK"]
+        guard isOn, !names.contains(column) else { return text }
         return self(text, Paint.colour(of: text))
     }
 

@@ -29,9 +29,15 @@ extension ServerTable {
 }
 
 extension String {
-    /// The text on one line; a message of several lines would tear a table apart.
+    /// The text on one line, without what a terminal would obey: a message of several lines would tear a table apart, and
+    /// what containers say comes into messages.
     var singleLine: String {
-        guard contains(where: \.isNewline) else { return self }
-        return split(whereSeparator: \.isNewline).joined(separator: " ")
+        guard unicodeScalars.contains(where: { $0.isControl || $0.value == 0x2028 }) else { return self }
+        let line = split(whereSeparator: \.isNewline).joined(separator: " ")
+        return String(String.UnicodeScalarView(line.unicodeScalars.map { $0.isControl ? "?" : $0 }))
     }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 }
