@@ -17,6 +17,8 @@ package enum BootCommand: String, CaseIterable {
     case graph
     /// Runs a revision against fake drivers in virtual time.
     case simulate
+    /// Looks at a storage without changing it.
+    case checkStorage = "check-storage"
 
     package var summary: String {
         switch self {
@@ -27,15 +29,16 @@ package enum BootCommand: String, CaseIterable {
         case .console: "wait for somebody at the console (started by embedded)"
         case .graph: "print the graph of controllers (--controllers)"
         case .simulate: "run a revision offline against fake drivers"
+        case .checkStorage: "look whether what a storage boots is all there"
         }
     }
 
     package static var usage: String {
         let lines = allCases.map { command in
-            "  \(command.rawValue)" + String(repeating: " ", count: max(1, 14 - command.rawValue.count))
+            "  \(command.rawValue)" + String(repeating: " ", count: max(1, 15 - command.rawValue.count))
                 + command.summary
         }
-        return (["usage: pantavisor COMMAND …"] + lines + ["  pvcontrol     talk to a running device"])
+        return (["usage: pantavisor COMMAND …"] + lines + ["  pvcontrol      talk to a running device"])
             .joined(separator: "\n")
     }
 
@@ -51,6 +54,7 @@ package enum BootCommand: String, CaseIterable {
             case .console: return waitForSomebody()
             case .graph: return try printGraph(arguments)
             case .simulate: return try runSimulation(arguments)
+            case .checkStorage: return try runStorageCheck(arguments)
             }
         } catch {
             writeToStandardError("pantavisor \(rawValue): \(error)\n")

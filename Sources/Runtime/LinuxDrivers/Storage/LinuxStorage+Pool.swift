@@ -60,8 +60,12 @@ extension LinuxStorage {
     }
 
     package func verify(_ object: String) async throws(DriverError) -> Bool {
-        let path = layout.object(object)
-        return try await readers.run { () throws(DriverError) in try SHA256Digest.ofFile(path) == object }
+        try await digest(of: layout.object(object)) == object
+    }
+
+    /// The SHA-256 of a file, in lower-case hex.
+    package func digest(of path: String) async throws(DriverError) -> String {
+        try await readers.run { () throws(DriverError) in try SHA256Digest.ofFile(path) }
     }
 
     package func capacity() async throws(DriverError) -> StorageCapacity {
