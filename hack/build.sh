@@ -8,11 +8,10 @@
 
 # One executable for everything on the device: the Swift runtime is linked in, what nothing can reach is thrown out
 # function by function (hack/link), equal code is kept once, and relocations are packed (glibc 2.36). The device stores
-# and unpacks it. No copy of a function is made for each closure it is called with: 0.2 MB less, and no slower.
+# and unpacks it.
 flags=(
     -c release --static-swift-stdlib
     -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections
-    -Xswiftc -Xllvm -Xswiftc -sil-disable-pass=closure-specialize
     -Xswiftc -use-ld=lld -Xswiftc -ld-path="$top/hack/link/ld"
     -Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
     -Xlinker --no-eh-frame-hdr -Xlinker -T -Xlinker "$top/hack/link/device.ld"
