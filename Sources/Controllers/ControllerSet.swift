@@ -11,12 +11,13 @@ package struct DriverSet: Sendable {
     package var journal: any JournalDriver
     package var hooks: any HookDriver
     package var meta: any MetaDriver
+    package var modules: any KernelModuleDriver
     package var power: any PowerDriver
 
     package init(
         containers: any ContainerDriver, mounts: any MountDriver, storage: any StorageDriver,
         bootloader: any BootloaderDriver, journal: any JournalDriver, hooks: any HookDriver, meta: any MetaDriver,
-        power: any PowerDriver
+        modules: any KernelModuleDriver, power: any PowerDriver
     ) {
         self.containers = containers
         self.mounts = mounts
@@ -25,6 +26,7 @@ package struct DriverSet: Sendable {
         self.journal = journal
         self.hooks = hooks
         self.meta = meta
+        self.modules = modules
         self.power = power
     }
 }
@@ -63,6 +65,7 @@ package func deviceControllers(_ drivers: DriverSet, settings: DeviceSettings) -
             ConfigController(
                 storage: drivers.storage, journal: drivers.journal, layout: layout, settings: settings.configuration)),
         AnyController(BSPController(mounts: drivers.mounts, layout: layout)),
+        AnyController(ModuleController(drivers.modules)),
         AnyController(GroupController()),
         AnyController(MetaController<UserMeta>(drivers.meta)),
         AnyController(MetaController<DeviceMeta>(drivers.meta)),

@@ -101,14 +101,17 @@ extension Resource {
 
 /// Drivers for tests of plans, which must never call them.
 struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, PowerDriver, BootloaderDriver, HookDriver,
-    MetaDriver
+    MetaDriver, KernelModuleDriver
 {
     static let set = DriverSet(
         containers: NoDrivers(), mounts: NoDrivers(), storage: NoDrivers(), bootloader: NoDrivers(),
-        journal: NoDrivers(), hooks: NoDrivers(), meta: NoDrivers(), power: NoDrivers())
+        journal: NoDrivers(), hooks: NoDrivers(), meta: NoDrivers(), modules: NoDrivers(), power: NoDrivers())
 
     private func refuse() -> DriverError { DriverError("Test", "", "a plan called a driver") }
 
+    func loaded(of names: [String]) async throws(DriverError) -> Set<String> { throw refuse() }
+    func load(_ module: KernelModule) async throws(DriverError) { throw refuse() }
+    func unload(_ name: String) async throws(DriverError) { throw refuse() }
     func inspect(_ name: String) async throws(DriverError) -> RunningContainer? { throw refuse() }
     func list() async throws(DriverError) -> [String] { throw refuse() }
     func start(_ launch: ContainerLaunch) async throws(DriverError) -> RunningContainer { throw refuse() }

@@ -110,6 +110,6 @@ extension FakeDrivers {
     fileprivate var set: DriverSet {
         DriverSet(
             containers: containers, mounts: mounts, storage: storage, bootloader: bootloader, journal: journal,
-            hooks: hooks, meta: meta, power: power)
+            hooks: hooks, meta: meta, modules: modules, power: power)
     }
 }

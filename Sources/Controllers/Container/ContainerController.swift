@@ -35,6 +35,7 @@ package struct ContainerController: Controller {
             world.all(Container.self).filter { $0.spec.group == group.name }.map(\.name)
         },
         .mapping(BSP.self) { _, world in world.all(Container.self).map(\.name) },
+        .mapping(Module.self) { module, _ in Array(module.spec.containers.keys) },
         .mapping(Device.self) { _, world in world.all(Container.self).map(\.name) },
         .reading(Config.self),
         .mapping(UserMeta.self) { _, world in waiting(world) },

@@ -16,7 +16,7 @@ extension ContainerStep {
             wake(at: due)
             return
         }
-        guard gateIsOpen(), objectsAreSound(), volumesAreMounted() else { return }
+        guard gateIsOpen(), objectsAreSound(), volumesAreMounted(), driversAreLoaded() else { return }
         guard container.spec.isRunnable, let config = container.spec.config else {
             if status.phase != .mounted { events.append(EventNote("Mounted", "all volumes are mounted")) }
             status.phase = .mounted
@@ -98,6 +98,17 @@ extension ContainerStep {
             return false
         }
         set("VolumesMounted", .yes, "Mounted")
+        return true
+    }
+
+    private mutating func driversAreLoaded() -> Bool {
+        let obstacles = world.all(Module.self).compactMap { $0.obstacle(to: name) }.sorted()
+        guard obstacles.isEmpty else {
+            if status.phase != .recovering { status.phase = .installed }
+            set("DriversLoaded", .no, "Waiting", obstacles.joined(separator: "; "))
+            return false
+        }
+        if status.conditions["DriversLoaded"] != nil { set("DriversLoaded", .yes, "Loaded") }
         return true
     }
 

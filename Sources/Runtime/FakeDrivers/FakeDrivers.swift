@@ -14,6 +14,7 @@ package struct FakeDrivers: Sendable {
     package let journal: FakeJournalDriver
     package let hooks: FakeHookDriver
     package let meta: FakeMetaDriver
+    package let modules: FakeModuleDriver
     package let power: FakePowerDriver
     package let clock: FakeClock
     /// What containers say of themselves.
@@ -40,6 +41,7 @@ package struct FakeDrivers: Sendable {
         journal = FakeJournalDriver(world: world, runtime: runtime)
         hooks = FakeHookDriver(world: world, runtime: runtime)
         meta = FakeMetaDriver(world: world, runtime: runtime)
+        modules = FakeModuleDriver(world: world, runtime: runtime)
         power = FakePowerDriver(world: world, runtime: runtime)
         clock = FakeClock(world)
     }

@@ -76,3 +76,33 @@ extension FakeWorld {
     package func meta(shownIn directory: String) -> [String: String]? { state.withLock { $0.shownMeta[directory] } }
     package func meta(savedAs meta: String) -> [String: String] { state.withLock { $0.meta[meta] ?? [:] } }
 }
+
+/// Kernel modules in memory, each of which can be loaded.
+package struct FakeModuleDriver: KernelModuleDriver {
+    let world: FakeWorld
+    let runtime: Int
+
+    package func loaded(of names: [String]) async throws(DriverError) -> Set<String> {
+        try await world.call("ListModules", names.first ?? "", by: runtime) { state throws(DriverError) in
+            Set(names.filter { state.modules[$0] != nil })
+        }
+    }
+
+    package func load(_ module: KernelModule) async throws(DriverError) {
+        try await world.call("LoadModule", module.name, by: runtime) { state throws(DriverError) in
+            state.modules[module.name] = state.modules[module.name] ?? module.options
+        }
+        world.tell("the kernel has \(module.name)")
+    }
+
+    package func unload(_ name: String) async throws(DriverError) {
+        try await world.call("UnloadModule", name, by: runtime) { state throws(DriverError) in
+            state.modules[name] = nil
+        }
+    }
+}
+
+extension FakeWorld {
+    /// The modules that are loaded, with their options.
+    package var modules: [String: [String]] { state.withLock { $0.modules } }
+}

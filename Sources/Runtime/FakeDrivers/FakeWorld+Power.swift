@@ -29,6 +29,7 @@ extension FakeWorld {
             state.unreported = [:]
             state.mounts = [:]
             state.journal = [:]
+            state.modules = [:]
             return state.isOff ? nil : state.ended?.argument
         }
         guard boots(argument) || boots(nil) || boots(nil) else { return violate("nothing boots any more") }

@@ -51,6 +51,8 @@ package final class FakeWorld: Sendable {
         /// Metadata on the storage, and what containers see of it.
         var meta: [String: [String: String]] = [:]
         var shownMeta: [String: [String: String]] = [:]
+        /// Kernel modules that are loaded, with their options.
+        var modules: [String: [String]] = [:]
         var boot = FakeBoot()
         var ended: (action: PowerAction, argument: String?, reason: String)?
         var calls: [String: Int] = [:]

@@ -22,6 +22,7 @@ struct LinuxDriverSet: Sendable {
     private let bootloader: any BootloaderDriver
     private let hooks: HookPrograms
     private let meta: LinuxMeta
+    private let modules: KernelModules
 
     init(_ settings: RuntimeSettings) throws(DriverError) {
         layout = settings.layout
@@ -44,6 +45,7 @@ struct LinuxDriverSet: Sendable {
             layout: layout,
             directories: [UserMeta.directory: settings.userMeta, DeviceMeta.directory: settings.deviceMeta],
             threads: threads)
+        modules = KernelModules(threads: threads)
         bootloader = LinuxDrivers.bootloader(type: settings.loader ?? .uboot, settings.bootloader)
         hooks = HookPrograms(
             layout: layout, directory: settings.hooks, threads: Threads(limit: 1), logger: Logger(label: "hooks"))
@@ -58,7 +60,7 @@ struct LinuxDriverSet: Sendable {
     func drivers(power: RuntimePower) -> DriverSet {
         DriverSet(
             containers: containers, mounts: mounts, storage: storage, bootloader: bootloader, journal: journal,
-            hooks: hooks, meta: meta, power: power)
+            hooks: hooks, meta: meta, modules: modules, power: power)
     }
 
     /// What keeps the log server told of the store.

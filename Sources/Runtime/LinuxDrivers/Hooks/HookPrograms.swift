@@ -79,11 +79,11 @@ struct HookRun {
         var bytes: [UInt8] = []
     }
 
-    init(_ program: String, environment: [String]) throws(DriverError) {
+    init(_ program: String, arguments: [String] = [], environment: [String]) throws(DriverError) {
         let pipe = try OwnedDescriptor.pipe()
         child = try Spawn.start(
             Spawn.Request(
-                executable: program, arguments: [], environment: environment, workingDirectory: "/",
+                executable: program, arguments: arguments, environment: environment, workingDirectory: "/",
                 descriptors: [nil, pipe.writing, pipe.writing]))
         output = pipe.reading
         output.makeNonBlocking()

@@ -43,6 +43,8 @@ package enum Module: Kind {
         package var conditions: [Condition] = []
         /// Fact: whether all of its modules are loaded; nil until somebody looked.
         package var isLoaded: Bool?
+        /// Fact: the modules that this is about.
+        package var observed: [String]?
         package init() {}
 
         /// As upstream calls it.
@@ -68,5 +70,6 @@ package enum Module: Kind {
           load? boolean What a user wants; missing = as long as a container requires it, or would like it.
         status object What was observed.
           isLoaded? boolean Whether all of its modules are loaded; missing until somebody looked.
+          observed? [string] The modules that this is about.
         """
 }
