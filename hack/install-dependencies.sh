@@ -26,6 +26,8 @@ for argument; do
             qemu-system-x86                     # the emulator
             cpio kmod e2fsprogs xz-utils lz4    # initramfs, storage images, kernels
             fdisk mtools                        # disks with partitions
+            u-boot-qemu grub-pc-bin             # boot loaders from the disk
+            grub-efi-amd64-bin ovmf
             python3                             # the stories
         )
         ;;

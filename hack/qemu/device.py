@@ -17,6 +17,7 @@ import threading
 import time
 
 import initramfs
+from loaders import DirectKernel
 
 #: Everything takes so many times longer than on an idle machine of today.
 SLOWNESS = float(os.environ.get("PV_QEMU_SLOWNESS", "1"))
@@ -43,40 +44,21 @@ def wait_until(what, seconds, condition, pause=0.05):
         time.sleep(pause)
 
 
-class DirectKernel:
-    """The emulator is the loader: it puts kernel and initramfs into memory.
+class Device:
+    """One machine with its disk.
 
-    Other loaders have the same two methods: `arguments` for the emulator, and `machine` for its -M option. They read
-    revision and kernel from the disk, and the command line is theirs.
+    `files` are put into the initramfs and `append` into the kernel's command line, where the emulator is the loader; one
+    on the disk has both from there.
     """
 
-    machine = "q35"
-
-    def __init__(self, revision="0", append=""):
-        self.revision = revision
-        self.append = append
-
-    def arguments(self, device):
-        initrd = initramfs.concatenate(device.archives, device.directory / "initrd.cpio")
-        line = " ".join([
-            "console=ttyS0 panic=5 apparmor=0 pv_system_drivers_load_early_auto=1",
-            # Nothing on the disk is read to boot it, so its revision needs no part for that.
-            f"pv_bootloader_type=none pv_storage_device=LABEL=pvroot pv_rev={self.revision}",
-            device.append, self.append,
-        ])  # fmt: skip
-        return ["-kernel", device.kernel.image, "-initrd", initrd, "-append", line]
-
-
-class Device:
-    """One machine with its disk. `files` are put into the initramfs; `append` into the kernel's command line."""
-
-    def __init__(self, directory, disk, kernel, append="", files=None, extra=(), memory=256):
+    def __init__(self, directory, disk, kernel, append="", files=None, extra=(), memory=256, loader=None):
         self.directory = pathlib.Path(directory)
         self.disk = disk
         self.kernel = kernel
         self.append = append
         self.extra = list(extra)
         self.memory = memory
+        self.loader = loader or DirectKernel()
         self.archives = [initramfs.product(), initramfs.addon(kernel)]
         if files:
             self.archives.append(initramfs.files(self.directory, files))
@@ -95,7 +77,7 @@ class Device:
     def boot(self, loader=None):
         """Switches it on. It ends by itself when it reboots: a reboot is another `boot`."""
         assert self.process is None, "it is on"
-        loader = loader or DirectKernel()
+        loader = loader or self.loader
         self.boots += 1
         self.log = self.directory / f"serial-{self.boots}.log"
         self.log.write_bytes(b"")
@@ -111,14 +93,16 @@ class Device:
             "-netdev", f"user,id=net,{forward}", "-device", "virtio-net-pci,netdev=net,romfile=",
             "-device", "virtio-rng-pci", *self.extra,
         ]  # fmt: skip
-        if self.disk is not None:
-            command += ["-drive", f"file={self.disk},if=virtio,format=raw"]
-        command += loader.arguments(self)
+        command += self.drive() + loader.arguments(self)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.DEVNULL, stderr=(self.directory / "qemu.log").open("wb"))
         self._connect_qmp(paths["qmp"])
         self._serial_path = paths["serial"]
+
+    def drive(self):
+        """The disk, in words for the emulator."""
+        return [] if self.disk is None else ["-drive", f"file={self.disk},if=virtio,format=raw"]
 
     def cut(self):
         """Pulls the plug: what the guest had not written is lost."""
@@ -211,9 +195,11 @@ class Device:
 
     def request(self, method, path, body=None, content_type="application/merge-patch+json", timeout=20):
         """One request to the control socket: status and parsed body. OSError while nobody answers."""
+        return self.send(method, path, None if body is None else json.dumps(body), content_type, timeout)
+
+    def send(self, method, path, data, content_type="application/octet-stream", timeout=60):
         connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=timeout * SLOWNESS)
         try:
-            data = None if body is None else json.dumps(body)
             connection.request(method, path, data, {"Content-Type": content_type, "Host": "localhost"})
             response = connection.getresponse()
             text = response.read()

@@ -21,7 +21,7 @@ def run(*words, **options):
 
 
 class Kernel:
-    """An unpacked kernel: `image` to boot, `modules` to take modules from."""
+    """An unpacked kernel: `image` for the emulator to boot, `packed` for loaders, `modules` to take modules from."""
 
     def __init__(self, flavour):
         self.flavour = flavour
@@ -30,10 +30,10 @@ class Kernel:
         if not (self.directory / ".complete").exists():
             self._fetch(package)
         (self.modules,) = (self.directory / "lib/modules").iterdir()
+        (self.packed,) = (self.directory / "boot").glob("vmlinuz-*")
         self.image = self.directory / "vmlinux"
         if not self.image.exists():
-            (packed,) = (self.directory / "boot").glob("vmlinuz-*")
-            self._unpack(packed)
+            self._unpack(self.packed)
 
     def _package(self):
         try:

@@ -43,10 +43,10 @@ def main():
         for story in chosen:
             print(f"{story.name:32} {story.sentence}")
         return 0
-    return tell(chosen, options.keep)
+    return tell(chosen, options)
 
 
-def tell(stories, keep):
+def tell(stories, options):
     try:
         kernels.can_emulate()
         boots = {flavour: kernels.Kernel(flavour) for flavour in {story.kernel for story in stories}}
@@ -59,20 +59,23 @@ def tell(stories, keep):
         # The files they share are made once, and emulators at the same time only wait for each other.
         fcntl.flock(lock, fcntl.LOCK_EX)
         for story in stories:
-            failed += not tell_one(story, boots[story.kernel], keep)
+            failed += not tell_one(story, boots[story.kernel], options)
     print(f"{len(stories) - failed} of {len(stories)} stories of devices are true")
     return 1 if failed else 0
 
 
-def tell_one(story, kernel, keep):
+def tell_one(story, kernel, options):
     directory = kernels.WORK / "stories" / story.name
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    telling = Telling(directory, kernel)
+    telling = Telling(directory, kernel, options.smoke)
     begin = time.monotonic()
     problem = None
     try:
         story.run(telling)
+    except kernels.Unavailable as reason:
+        print(f"SKIPPED            {story.sentence} ({story.name}): {reason}", flush=True)
+        return True
     except Exception as error:  # pylint: disable=broad-except
         problem = f"{type(error).__name__}: {error}"
         where = traceback.extract_tb(error.__traceback__)
@@ -81,14 +84,15 @@ def tell_one(story, kernel, keep):
     finally:
         telling.finish()
     seconds = time.monotonic() - begin
-    print(f"{'FAILED ' if problem else 'ok     '} {seconds:6.1f} s  {story.sentence} ({story.name})", flush=True)
+    print(f"{'FAILED ' if problem else 'ok     '} {seconds:6.1f} s  {story.sentence}{telling.remark} ({story.name})",
+          flush=True)
     if problem:
         print("  | " + problem.replace("\n", "\n  | "))
         for log in sorted(directory.glob("serial-*.log")):
             lines = log.read_bytes().decode(errors="replace").splitlines()
             print(f"  | {log.name}, its last lines of {len(lines)}:")
             print("\n".join("  |   " + line for line in lines[-60:]), flush=True)
-    elif not keep:
+    elif not options.keep:
         shutil.rmtree(directory)
     return problem is None
 

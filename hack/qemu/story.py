@@ -15,11 +15,23 @@ The sentence says what is true when the story passes. Waits take the seconds tha
 PV_QEMU_SLOWNESS multiplies them all. Nothing is to be slept for: wait for what the console or the API shows. A story
 fails by an exception, and the end of every serial log it made is shown then.
 
+`@loader_story` tells the same with each boot loader, on a device that boots from its own disk:
+
+    @loader_story("an update of a container needs no reboot")
+    def container_update(t, device):
+        device.start()                  # revision 0: see revisions.CONTAINERS
+        device.update(device.revision.changed({…}), "locals/one")
+        device.wait_progress("locals/one", "UPDATED")
+
 `kernel="full"` is for the hardware watchdog, the one thing here that Debian's cloud kernel has no driver for; the cloud
 kernel boots faster. A story with `smoke=True` runs in hack/test.sh without --device too.
 """
 
+import disks
 import images
+import loaders
+import revisions
+import updates
 from device import Device, Failure
 
 STORIES = []
@@ -42,12 +54,32 @@ def story(sentence, kernel="cloud", smoke=False):
     return register
 
 
+def loader_story(sentence, kernel="cloud", smoke=(), only=(loaders.UBoot, loaders.Grub), **options):
+    """One story for each loader; `smoke` names the loaders with which it is one of the quick run."""
+
+    def register(run):
+        for loader in only:
+
+            def tell(t, loader=loader):
+                run(t, t.loaded(loader(), **options))
+
+            tell.__name__ = f"{run.__name__}_{loader.slug}"
+            STORIES.append(Story(f"{loader.name}: {sentence}", tell, kernel, loader in smoke))
+        return run
+
+    return register
+
+
 class Telling:
     """One run of a story: its directory, its kernel, and the machines it uses."""
 
-    def __init__(self, directory, kernel):
+    def __init__(self, directory, kernel, is_smoke=False):
         self.directory = directory
         self.kernel = kernel
+        #: Whether this is the quick run.
+        self.is_smoke = is_smoke
+        #: What the line of a true story says beside its sentence.
+        self.remark = ""
         self._devices = []
 
     def storage(self, **options):
@@ -61,6 +93,18 @@ class Telling:
 
     def diskless(self, **options):
         device = Device(self.directory, None, self.kernel, **options)
+        self._devices.append(device)
+        return device
+
+    def loaded(self, loader, append="", storage_megabytes=160, commit_delay=2, **options):
+        """A device that boots from its own disk; `device.revision` is what the factory put there."""
+        revision = revisions.bootable(self.kernel, loader, self.directory)
+        disk = disks.Disk(self.directory / "disk.img", storage_megabytes=storage_megabytes)
+        # What an update waits for is made shorter than on a device.
+        append = f"pv_updater_commit_delay={commit_delay} pv_updater_goals_timeout=20 {append}"
+        updates.make_disk(disk, self.directory, revision, loader, append)
+        device = updates.LoadedDevice(self.directory, disk, self.kernel, loader, **options)
+        device.revision = revision
         self._devices.append(device)
         return device
 
