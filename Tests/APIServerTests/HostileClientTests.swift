@@ -108,6 +108,19 @@ struct HostileClientTests {
     }
 
     @Test
+    func `a watch ends with the client's side of the connection`() async throws {
+        try await LiveServer.with { server async throws in
+            try server.container("web")
+            for _ in 0..<50 {
+                let client = try await server.connect()
+                // Both at once: the request waits for its turn when the end of the client's side is seen.
+                try await client.sendAndFinish("GET /apis/pantavisor.io/v1/containers?watch=1 HTTP/1.1\r\n\r\n")
+                #expect(RawResponse(await client.receiveAll()).body.contains("web"))
+            }
+        }
+    }
+
+    @Test
     func `headers that trickle in are cut off in time`() async throws {
         var limits = ServerLimits()
         limits.headTimeout = .milliseconds(20)

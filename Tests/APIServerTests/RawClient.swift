@@ -62,6 +62,15 @@ actor RawClient {
         return RawResponse(head + (await receive(count: length)))
     }
 
+    /// Sends, and ends the sending side in the same turn of the loop.
+    func sendAndFinish(_ text: String) async throws {
+        let channel = channel
+        try await channel.eventLoop.flatSubmit {
+            channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+            return channel.close(mode: .output)
+        }.get()
+    }
+
     /// Ends the sending side only.
     func finishSending() async throws {
         try await channel.close(mode: .output)

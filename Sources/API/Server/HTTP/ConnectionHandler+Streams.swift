@@ -50,6 +50,8 @@ extension ConnectionHandler: StreamSink {
         let stream = WatchStream(plan, limits: limits, loop: context.eventLoop, seat: seat, sink: self)
         watch = stream
         stream.start()
+        // It would never end: the client has sent all that it will, and waited for its turn since.
+        if isInputClosed { close() }
     }
 
     func startStream(

@@ -40,7 +40,7 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler, T
     var holdings = ConnectionHoldings()
     /// The answer is written but the client has not taken it: the next request waits.
     private var owesAdmission = false
-    private var isInputClosed = false
+    private(set) var isInputClosed = false
 
     init(
         router: Router, caller: Caller, seat: Seat, limits: ServerLimits, gate: RequestGate,
