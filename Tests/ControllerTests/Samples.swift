@@ -16,6 +16,7 @@ enum Samples {
         var device = Resource<Device>(name: Device.selfName, spec: Device.Spec())
         device.status.currentRevision = "1"
         device.status.isSwept = true
+        device.status.hooks = ["system-start", "system-done"]
         device.status.stoppedContainers = []
         device.status.journaledRevision = "1"
         change(&device)

@@ -20,7 +20,7 @@ struct UpdateFaultStories {
 
     /// The driver calls of an update that reboots, in their order.
     static let steps = [
-        "VerifyObject", "MeasureStorage", "RunHooks", "CheckOut/locals/one", "InstallBoot",
+        "VerifyObject", "MeasureStorage", "RunHooks/system-before-install-update", "CheckOut/locals/one", "InstallBoot",
         "WriteFile/attempt", "SetTry", "EndRun", "CommitBoot", "WriteFile/done",
     ]
 

@@ -10,6 +10,7 @@ package struct DeviceDrivers: Sendable {
     let storage: any StorageDriver
     let journal: any JournalDriver
     let bootloader: any BootloaderDriver
+    let hooks: any HookDriver
     let power: any PowerDriver
 
     package init(_ drivers: DriverSet) {
@@ -18,6 +19,7 @@ package struct DeviceDrivers: Sendable {
         storage = drivers.storage
         journal = drivers.journal
         bootloader = drivers.bootloader
+        hooks = drivers.hooks
         power = drivers.power
     }
 }
@@ -26,11 +28,33 @@ extension DeviceController {
     func recall() async throws(DriverError) -> Facts<Device> {
         let stopped = try await drivers.journal.record(Self.stoppedRecord)
         let current = try await drivers.journal.record(Self.currentRecord)?.string
+        let hooks = try await drivers.journal.record(Self.hooksRecord)?.array?.compactMap(\.string)
         let names = (stopped?.array ?? []).compactMap(\.string)
         return Facts { status in
             status.stoppedContainers = names
             status.journaledRevision = current
+            status.hooks = hooks ?? []
             status.currentRevision = current ?? status.bootedRevision
+        }
+    }
+
+    /// What fails at `system-start` ends the boot; later it is only said.
+    ///
+    /// They are run again when the runtime dies while they run.
+    func run(_ point: HookPoint, _ context: HookContext) async throws(DriverError) -> Facts<Device> {
+        var failure: String?
+        do throws(DriverError) {
+            try await drivers.hooks.run(point, context)
+        } catch {
+            failure = "\(error)"
+        }
+        let done = try await drivers.journal.record(Self.hooksRecord)?.array?.compactMap(\.string) ?? []
+        let all = done.filter { $0 != point.rawValue } + [point.rawValue]
+        try await drivers.journal.write(.array(all.map { .string($0) }), as: Self.hooksRecord)
+        return Facts { [failure] status in
+            status.hooks = all
+            status.hookFailure = failure ?? status.hookFailure
+            if let failure, point == .systemStart { status.rebootReason = status.rebootReason ?? failure }
         }
     }
 

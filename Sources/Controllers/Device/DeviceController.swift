@@ -17,6 +17,8 @@ package struct DeviceController: Controller {
         case rememberFailures([Device.Failure])
         /// Writes down, for whoever ends the machine, how long to wait for somebody who works at it.
         case rememberDeferral(Instant)
+        /// Runs the maker's programs of a point, once in a boot.
+        case runHooks(HookPoint, HookContext)
         /// Reads what the loader will do; `after` names the writes that are in it.
         case readLoader(after: String)
         /// Stops containers and unmounts volumes that belong to nothing.
@@ -30,6 +32,7 @@ package struct DeviceController: Controller {
             case .rememberStopped(let names): "remember \(names.count) stopped containers"
             case .rememberDeferral(let instant): "put reboots off to \(instant.milliseconds)"
             case .rememberFailures(let failures): "remember \(failures.count) failed revisions"
+            case .runHooks(let point, _): "run hooks \(point.rawValue)"
             case .readLoader: "read the boot environment"
             case .sweep: "sweep"
             case .end(let action, _, let reason): "\(action.rawValue): \(reason)"
@@ -50,6 +53,7 @@ package struct DeviceController: Controller {
 
     static let stoppedRecord = ".stopped"
     static let currentRecord = ".current"
+    static let hooksRecord = ".hooks"
     static let deferralRecord = ".defer-reboot"
     /// How long everything may take to stop before the run ends all the same.
     static let stopLimit = Duration.seconds(90)
@@ -76,7 +80,9 @@ package struct DeviceController: Controller {
         status.judge(containers, rollouts, isGoingDown: device.isGoingDown, at: world.wall)
         status.stoppingSince = device.isGoingDown ? status.stoppingSince ?? world.now : nil
         var plan = Plan<Device, Action>()
-        plan.actions = remembering(device.spec, status, rollouts) + housekeeping(device, containers, in: world)
+        plan.actions =
+            remembering(device.spec, status, rollouts) + housekeeping(device, containers, in: world)
+            + hooks(device, status)
         if status.rebootReason != nil || device.isGoingDown {
             plan.actions += ending(device, in: world, status: &status)
             plan.requeueAt = status.stoppingSince.map { $0 + Self.stopLimit }.flatMap { $0 > world.now ? $0 : nil }
@@ -110,7 +116,8 @@ package struct DeviceController: Controller {
             device.status.currentRevision
             .flatMap { world.get(Revision.self, Revision.resourceName(of: $0)) }
             .map { $0.status.conditions["Active"] != nil } ?? true
-        if !device.status.isSwept, isExpanded || device.isGoingDown {
+        let hasStarted = device.status.hooks?.contains(HookPoint.systemStart.rawValue) ?? false
+        if !device.status.isSwept, (hasStarted && isExpanded) || device.isGoingDown {
             let mounts = world.all(Volume.self).map {
                 layout.mountPoint(container: $0.spec.container, volume: $0.spec.volume)
             }
@@ -123,6 +130,24 @@ package struct DeviceController: Controller {
             actions.append(.rememberStopped(stopped))
         }
         return actions
+    }
+
+    /// `system-start` before anything of the revision runs, `system-done` when all goals are reached for the first time.
+    private func hooks(_ device: Resource<Device>, _ status: Device.Status) -> [Action] {
+        guard let done = device.status.hooks, !device.isGoingDown, status.rebootReason == nil else { return [] }
+        let point: HookPoint
+        if !done.contains(HookPoint.systemStart.rawValue) {
+            point = .systemStart
+        } else if status.phase == .ready, !done.contains(HookPoint.done.rawValue) {
+            point = .done
+        } else {
+            return []
+        }
+        let context = HookContext(
+            revision: status.currentRevision ?? "", tryRevision: status.tryRevision,
+            isTryBoot: status.tryRevision != nil && status.tryRevision == status.bootedRevision,
+            status: point == .done ? status.phase.rawValue : "")
+        return [.runHooks(point, context)]
     }
 
     private func ending(
@@ -159,6 +184,7 @@ package struct DeviceController: Controller {
         case .rememberDeferral(let instant):
             try await drivers.journal.write(.integer(instant.milliseconds), as: Self.deferralRecord)
             return Facts { $0.journaledDeferral = instant }
+        case .runHooks(let point, let context): return try await run(point, context)
         case .readLoader(let writes): return try await readLoader(after: writes)
         case .sweep(let containers, let mounts):
             try await sweep(keeping: containers, mounts: mounts)

@@ -46,6 +46,7 @@ package struct FakeHookDriver: HookDriver {
         try await world.call("RunHooks", point.rawValue, by: runtime) { state throws(DriverError) in
             state.hooks.append(point.rawValue)
         }
+        world.tell("hooks \(point.rawValue) were run")
     }
 }
 
@@ -103,6 +104,8 @@ package struct FakeModuleDriver: KernelModuleDriver {
 }
 
 extension FakeWorld {
+    /// The points whose hooks were run, in their order.
+    package var hooks: [String] { state.withLock { $0.hooks } }
     /// The modules that are loaded, with their options.
     package var modules: [String: [String]] { state.withLock { $0.modules } }
 }
