@@ -77,7 +77,7 @@ struct ArgumentTests {
 
     @Test(arguments: [
         ("ge", ["get"]),
-        ("", ["get", "watch", "top", "describe", "explain", "events", "wait", "logs", "exec", "plan"]),
+        ("", ["get", "watch", "top", "describe", "explain", "events", "wait", "apply", "delete", "edit"]),
         ("containers ", ["ls", "start", "stop", "restart"]),
         ("containers st", ["start", "stop"]),
         ("get gr", ["groups", "grp"]),

@@ -1,6 +1,7 @@
 /// Every command there is, in the order the help lists them.
 enum CommandSet {
-    static let all: [Command] = resources + containers + tools + LegacyCommand.table.map(\.command) + transfers
+    static let all: [Command] =
+        resources + writing + rollouts + containers + tools + LegacyCommand.table.map(\.command) + transfers
 
     static let kindArguments = [
         Argument(name: "KIND", completion: .kinds),

@@ -10,6 +10,10 @@ extension LegacyCommand {
         { words in json(.put, "\(path)/\(segment(words[0]))", ["action": .string(action)]) }
     }
 
+    private static func drivers(_ verb: String) -> @Sendable (Words) -> APIRequest {
+        { words in APIRequest(.put, "/drivers/\(words[0].isEmpty ? "" : "\(segment(words[0]))/")\(verb)", body: []) }
+    }
+
     private static func operation(_ name: String) -> @Sendable (Words) -> APIRequest {
         { words in json(.post, "/commands", ["op": .string(name), "payload": .string(words[0])]) }
     }
@@ -101,14 +105,14 @@ extension LegacyCommand {
                 arguments: [Argument(name: "KEY"), Argument(name: "VALUE", isOptional: true)]
             ) { words in
                 APIRequest(
-                    .put, "/\(owner)-meta/\(segment(words[0]))", accept: "*/*",
+                    .put, "/\(owner)-meta/\(APIRequest.encode(words[0]))", accept: "*/*",
                     contentType: "application/x-www-form-urlencoded", body: Array(words[1].utf8))
             },
             LegacyCommand(
                 name: "\(command) delete", summary: "remove a key of the \(owner) metadata",
                 arguments: [Argument(name: "KEY")]
             ) { words in
-                APIRequest(.delete, "/\(owner)-meta/\(segment(words[0]))")
+                APIRequest(.delete, "/\(owner)-meta/\(APIRequest.encode(words[0]))")
             },
         ]
     }
@@ -124,6 +128,18 @@ extension LegacyCommand {
         LegacyCommand(
             name: "graph ls", aliases: ["graph list"], summary: "links between containers, as JSON",
             request: get("/xconnect-graph")),
+        LegacyCommand(
+            name: "drivers ls", aliases: ["drivers list"],
+            summary: "kernel modules that the calling container asks for, as JSON", request: get("/drivers")),
+        LegacyCommand(
+            name: "drivers load", summary: "load a driver, or all that the calling container asks for",
+            arguments: [Argument(name: "NAME", isOptional: true)], request: drivers("load")),
+        LegacyCommand(
+            name: "drivers unload", summary: "unload a driver, or all that the calling container asks for",
+            arguments: [Argument(name: "NAME", isOptional: true)], request: drivers("unload")),
+        LegacyCommand(
+            name: "wakelocks ls", aliases: ["wakelocks list"], summary: "what keeps the machine awake, as JSON",
+            request: get("/wakelocks")),
         LegacyCommand(
             name: "daemons ls", aliases: ["daemons list"], summary: "daemons, as JSON", request: get("/daemons")),
         LegacyCommand(

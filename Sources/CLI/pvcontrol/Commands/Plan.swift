@@ -64,7 +64,7 @@ enum Plan {
         }
     }
 
-    private static func read(_ file: String) throws(CommandError) -> [UInt8] {
+    static func read(_ file: String) throws(CommandError) -> [UInt8] {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .failed("\(file): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }

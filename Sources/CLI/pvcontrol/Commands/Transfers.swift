@@ -17,6 +17,16 @@ extension CommandSet {
             arguments: [Argument(name: "FILE", completion: .files), Argument(name: "REVISION")],
             section: .upstream, run: Transfers.putStep),
         Command(
+            name: "steps install", summary: "store the revision in an archive, with its objects",
+            arguments: [
+                Argument(name: "ARCHIVE", completion: .files), Argument(name: "REVISION", isOptional: true),
+            ],
+            details: """
+                ARCHIVE is what 'pvr export' makes. Objects that the device has are not sent. Without a name the revision
+                is locals/ and the hash of the archive. Prints its name.
+                """,
+            section: .upstream, run: Install.run),
+        Command(
             name: "daemons restart", summary: "stop and start a daemon", arguments: [Argument(name: "NAME")],
             section: .upstream, run: Transfers.restartDaemon),
     ]
@@ -57,12 +67,20 @@ enum Transfers {
         let request = APIRequest(.put, path, accept: "*/*", contentType: "application/json")
         var response = try await LegacyCommand.send(request, source.upload, session)
         if response.status == 200, let message = invocation.value("message") {
-            let note = APIRequest(
-                .put, "\(path)/commitmsg", accept: "*/*", contentType: "application/x-www-form-urlencoded",
-                body: Array(message.utf8))
-            response = try await LegacyCommand.send(note, nil, session)
+            response = try await LegacyCommand.send(note(message, of: path), nil, session)
         }
         return try LegacyCommand.finish(response, session.console)
+    }
+
+    static func note(_ message: String, of path: String) -> APIRequest {
+        APIRequest(
+            .put, "\(path)/commitmsg", accept: "*/*", contentType: "application/x-www-form-urlencoded",
+            body: Array(message.utf8))
+    }
+
+    static func upload(_ file: String, _ request: APIRequest, _ session: Session) async throws -> APIResponse {
+        let source = try Source(file, input: -1)
+        return try await LegacyCommand.send(request, source.upload, session)
     }
 
     static func restartDaemon(_ invocation: Invocation) async throws -> Int32 {
