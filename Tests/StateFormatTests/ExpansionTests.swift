@@ -139,6 +139,24 @@ struct ExpansionTests {
             ])
     }
 
+    @Test func `a device may give nothing to a container that asks for nothing`() throws {
+        let object = JSONValue.string(String(repeating: "a", count: 64))
+        var state: JSONObject = ["#spec": "pantavisor-service-system@1"]
+        for (name, roles) in [("plain", nil), ("empty", []), ("manager", ["mgmt"])] as [(String, JSONValue?)] {
+            var manifest: JSONObject = [
+                "#spec": "service-manifest-run@1", "name": .string(name), "type": "lxc", "config": "c",
+                "root-volume": "r.squashfs",
+            ]
+            manifest["roles"] = roles
+            state["\(name)/run.json"] = .object(manifest)
+            state["\(name)/c"] = object
+            state["\(name)/r.squashfs"] = object
+        }
+        let document = try StateDocument(.object(state), options: StateOptions(bsp: .ignored, defaultRole: .nobody))
+        let roles = Dictionary(uniqueKeysWithValues: document.containers.map { ($0.name, $0.roles) })
+        #expect(roles == ["plain": [.nobody], "empty": [], "manager": [.mgmt]])
+    }
+
     @Test func `drivers are modules, with everybody who asks for them`() throws {
         let run: (String) -> JSONValue = { drivers in
             [

@@ -1,3 +1,5 @@
+package import Model
+
 /// What the device that reads a revision is like.
 package struct StateOptions: Sendable, Equatable {
     package enum BSPCheck: String, Sendable, CaseIterable {
@@ -14,8 +16,13 @@ package struct StateOptions: Sendable, Equatable {
     package var hostsSystemBus: Bool
     /// Seconds a group has to reach its goal when it does not say.
     package var groupTimeout: Int
+    /// What a container without `roles` may do.
+    package var defaultRole: Role
 
-    package init(bsp: BSPCheck = .optional, hostsSystemBus: Bool = false, groupTimeout: Int = 30) {
+    package init(
+        bsp: BSPCheck = .optional, hostsSystemBus: Bool = false, groupTimeout: Int = 30, defaultRole: Role = .mgmt
+    ) {
+        self.defaultRole = defaultRole
         self.bsp = bsp
         self.hostsSystemBus = hostsSystemBus
         self.groupTimeout = groupTimeout

@@ -70,7 +70,7 @@ struct StateReader {
     }
 
     private mutating func readContainers(_ paths: StatePaths, _ options: StateOptions) {
-        let context = ContainerManifest.Context(paths: paths, device: device)
+        let context = ContainerManifest.Context(paths: paths, device: device, defaultRole: options.defaultRole)
         for (order, name) in paths.containers.enumerated() {
             guard let field = paths.documents["\(name)/run.json"],
                 var container = ContainerManifest(field, named: name, order: order, context)

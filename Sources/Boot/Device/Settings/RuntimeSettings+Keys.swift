@@ -1,5 +1,6 @@
 import LinuxDrivers
 import Logging
+import Model
 
 /// One setting: its key in configuration files and the environment, its option on the command line.
 struct SettingKey: Sendable {
@@ -89,6 +90,14 @@ struct SettingKey: Sendable {
             key: "PV_STORAGE_GC_KEEP_FACTORY", option: "--keep-factory", placeholder: "0|1",
             help: "never collect revision 0"
         ) { flag($1, into: &$0.keepsFactory) },
+        SettingKey(
+            key: "PV_CONTROL_DEFAULT_ROLE", option: "--default-role", placeholder: "ROLE",
+            help: "of containers without roles: mgmt, nobody"
+        ) {
+            guard let role = Role(rawValue: $1) else { return "mgmt or nobody" }
+            $0.defaultRole = role
+            return nil
+        },
         SettingKey(
             key: "PV_CACHE_USRMETADIR", option: "--user-meta-dir", placeholder: "DIR",
             help: "what users say (storage/cache/meta)"

@@ -55,6 +55,9 @@ struct RuntimeSettings: Sendable, Equatable {
     var userMetaDirectory: String?
     var deviceMetaDirectory: String?
 
+    /// PV_CONTROL_DEFAULT_ROLE: what a container without roles may do.
+    var defaultRole = Role.mgmt
+
     /// PV_BOOTLOADER_TYPE; nil = none, Pantavisor stands in for it.
     var loader: BootloaderType?
     /// What only the first process of a machine looks at.
@@ -95,6 +98,7 @@ struct RuntimeSettings: Sendable, Equatable {
         device.rollouts.commitDelay = commitDelay
         device.rollouts.goalsTimeout = goalsTimeout
         device.rollouts.checksObjects = checksObjects
+        device.rollouts.state.defaultRole = defaultRole
         device.rollouts.state.bsp = loader == nil ? .ignored : .required
         device.rollouts.kernelRelease = loader == nil ? nil : kernelRelease()
         if let fit = ConfigKey.effective(entries)["PV_BOOTLOADER_FITCONFIG"]?.value, !fit.isEmpty {

@@ -35,6 +35,7 @@ extension ConfigKey {
         PV_BOOTLOADER_UBOOTAB_ENV_SIZE 0-1000000000 0 pv - How long the environment is, in bytes.
         PV_CACHE_DEVMETADIR path /storage/cache/devmeta pv cache.devmetadir Where device metadata is kept.
         PV_CACHE_USRMETADIR path /storage/cache/meta pv cache.usrmetadir Where user metadata is kept.
+        PV_CONTROL_DEFAULT_ROLE mgmt|nobody mgmt pv - What a container may do that has no roles.
         PV_CONTROL_REMOTE flag 1 pv,oem control.remote The hub may manage this device.
         PV_CONTROL_REMOTE_ALWAYS flag 0 pv,oem control.remote.always Also while it runs a local revision.
         PV_CTRL_HTTPS_ADDRESS text 0.0.0.0 pv - Where the API is served with TLS.

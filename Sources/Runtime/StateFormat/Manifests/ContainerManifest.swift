@@ -60,6 +60,7 @@ extension ContainerManifest {
     struct Context {
         let paths: StatePaths
         let device: DeviceManifest
+        let defaultRole: Role
     }
 
     init?(_ field: Field, named directory: String, order: Int, _ context: Context) {
@@ -70,7 +71,7 @@ extension ContainerManifest {
         readStart(members, context.paths)
         readVolumes(members, context)
         readGoals(members)
-        readRoles(members)
+        readRoles(members, context.defaultRole)
         readConnections(members, context.device.pools)
         readRest(members)
         hasConfigOverlay = context.paths.containersWithOverlay.contains(directory)
@@ -109,8 +110,9 @@ extension ContainerManifest {
     /// The groups of old revisions.
     private enum RunLevel: String, CaseIterable { case data, root, platform, app }
 
-    /// A container without `roles` may manage; one with them only what they say.
-    private mutating func readRoles(_ members: Members) {
+    /// A container without `roles` may manage, unless the device says otherwise; one with them only what they say.
+    private mutating func readRoles(_ members: Members, _ usual: Role) {
+        roles = [usual]
         guard let field = members["roles"] else { return }
         roles = field.elements().compactMap { element in
             guard let text = element.text() else { return nil }
