@@ -218,7 +218,8 @@ containers() {
     rm -rf "$run"
 }
 
-# A whole boot in the emulator, by phases, and how much longer it takes than a shell that only mounts the storage.
+# A whole boot in the emulator, by phases, and how much longer it takes than a shell that only mounts the storage; and an
+# update with a reboot.
 boot() {
     local name value unit limit
     figure initramfs_xz_bytes \

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Measures a boot in the emulator: hack/qemu/bench.py [BOOTS]
+"""Measures boots and updates in the emulator: hack/qemu/bench.py [BOOTS]
 
 Prints lines "name value unit" for hack/bench.sh: medians of what the kernel's clock says at each phase, from the moment
 it starts the first process, and the same for a shell of busybox, which takes the same steps up to the mounted storage,
-and no other.
+and no other. Then the phases of an update of the initrd with each boot loader, by the clock on the wall.
 """
 
 import pathlib
 import shutil
 import statistics
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
@@ -17,8 +18,10 @@ sys.dont_write_bytecode = True
 import images  # noqa: E402
 import initramfs  # noqa: E402
 import kernels  # noqa: E402
+import loaders  # noqa: E402
 from device import Device  # noqa: E402
 from kernels import TOP, run  # noqa: E402
+from story import Telling  # noqa: E402
 
 PHASES = {
     "boot_handover": "as init process",
@@ -76,6 +79,48 @@ def boot(directory, kernel, disk, parts, with_shell):
         return {name: 1000 * device.uptime_of(words) for name, words in PHASES.items() if words in text}
 
 
+def update(directory, kernel, loader):
+    """The seconds at the end of each phase of an update, from the command on."""
+    directory.mkdir()
+    t = Telling(directory, kernel)
+    try:
+        device = t.loaded(loader, commit_delay=0)
+        device.start()
+        device.upload(device.revision.booting(directory, "two"), "locals/two")
+        began = time.monotonic()
+        ends = {}
+
+        def reached(phase):
+            ends[phase] = time.monotonic() - began
+
+        device.command("LOCAL_RUN", "locals/two")
+        device.wait_end("reboot")
+        reached("install_and_stop")
+        device.boot()
+        device.wait_text("Linux version")
+        reached("loader")
+        device.wait_text("is the first process")
+        reached("kernel")
+        device.wait_text("the runtime is up")
+        reached("runtime")
+        device.wait_progress("locals/two", "DONE")
+        reached("goals_and_commit")
+        return ends
+    finally:
+        t.finish()
+
+
+def updates(directory, kernel, count):
+    for loader in (loaders.UBoot(), loaders.Grub()):
+        runs = [update(directory / f"{loader.slug}-{number}", kernel, loader) for number in range(count)]
+        phases = list(runs[0])
+        for before, phase in zip([None, *phases], phases):
+            value = statistics.median(one[phase] - one.get(before, 0) for one in runs)
+            print(f"update_{loader.slug}_{phase} {round(1000 * value)} milliseconds")
+        value = statistics.median(one[phases[-1]] for one in runs)
+        print(f"update_{loader.slug} {round(1000 * value)} milliseconds")
+
+
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     directory = kernels.WORK / "bench"
@@ -106,6 +151,10 @@ def main():
     runtime = figure("boot_runtime", ours, "boot_runtime", "boot_handover")
     shell = figure("boot_shell_storage", shells, "boot_storage", "boot_handover")
     print(f"boot_more_than_shell {round(runtime - shell)} milliseconds 1000")
+    try:
+        updates(directory, kernel, min(count, 3))
+    except kernels.Unavailable as reason:
+        print(f"update skipped {reason}")
     shutil.rmtree(directory)
 
 
