@@ -13,8 +13,11 @@ pvcontrol() { out/pvcontrol -s "$socket" "$@"; }
 
 # show WORD…: the command as a user types it, then what it prints. A plan that has changes ends with 2.
 show() {
-    local status=0
-    printf '\n$ pvcontrol %s\n' "${*@Q}"
+    local status=0 word line=
+    for word; do
+        case $word in *' '*) line+=" '$word'" ;; *) line+=" $word" ;; esac
+    done
+    printf '\n$ pvcontrol%s\n' "$line"
     pvcontrol "$@" || status=$?
     [ $status = 0 ] || { [ "$1" = plan ] && [ $status = 2 ]; } || die "pvcontrol $1 ended with status $status"
 }
@@ -44,7 +47,9 @@ follow() {
     name=$(rollout_of "$1")
     [ -n "$name" ] || die "nobody asked for $1"
     printf '\n$ pvcontrol get rollout/%s -w\n' "$name"
-    pvcontrol get "rollout/$name" -w > >(awk '{ row = $0; sub(/ +[^ ]+$/, "", row) } row != last { print } { last = row }') &
+    # Not the function: its shell would be killed, and the watch would go on.
+    out/pvcontrol -s "$socket" get "rollout/$name" -w \
+        > >(awk '{ row = $0; sub(/ +[^ ]+$/, "", row) } row != last { print; fflush() } { last = row }') &
     watcher=$!
     pvcontrol wait "rollout/$name" --for=jsonpath='{.status.step}'=Finished --timeout=90s >/dev/null || {
         kill "$watcher"
@@ -72,7 +77,7 @@ show cmd run "$good"
 follow "$good"
 show get containers
 [ "$(current)" = "$good" ] || die "the device does not run $good"
-pvcontrol logs greeter | tail -n 1
+show logs greeter
 
 say "a bad update: the same container with a program that ends at once with 1"
 config=$(jq -r '."greeter/lxc.container.conf"' "$work/good.json")
@@ -83,6 +88,6 @@ show cmd run "$bad"
 follow "$bad"
 show get revisions
 [ "$(current)" = "$good" ] || die "the device does not run $good"
-show explain "revision/$bad"
+show explain "revision/${bad/\//.}"
 
 say "the device runs $good, and $bad is remembered as bad"

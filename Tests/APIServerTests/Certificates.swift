@@ -24,7 +24,10 @@ final class Certificates: Sendable {
         issue /CN=mallory/CN=alice twofold ours 30
         """
 
-    init() throws {
+    /// Made once, for keys take a while; nobody changes them.
+    static let shared = Result { try Certificates() }
+
+    private init() throws {
         directory = NSTemporaryDirectory() + "pv-certificates-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let shell = Process()
@@ -37,8 +40,6 @@ final class Certificates: Sendable {
         shell.waitUntilExit()
         guard shell.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     var server: TLSFiles {
         TLSFiles(

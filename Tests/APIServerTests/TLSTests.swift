@@ -144,7 +144,7 @@ struct TLSTests {
         ("server.pem", "names", "key"),
     ])
     func `files that are no use are refused with their names`(certificate: String, key: String, what: String) throws {
-        let certificates = try Certificates()
+        let certificates = try Certificates.shared.get()
         let files = TLSFiles(
             certificate: certificates.path(certificate), key: certificates.path(key),
             authorities: certificates.path("ours.pem"))
@@ -162,7 +162,7 @@ struct TLSTests {
         _ limits: ServerLimits = ServerLimits(),
         _ body: (LiveServer, Certificates, Int) async throws -> Void
     ) async throws {
-        let certificates = try Certificates()
+        let certificates = try Certificates.shared.get()
         try await LiveServer.with(limits) { server async throws in
             let port = try await server.serve(
                 PeerListener(address: "127.0.0.1", port: 0, files: certificates.server, managers: ["alice"]))
