@@ -117,10 +117,18 @@ let package = Package(
     ]
 )
 
-// The fuzz target needs a runtime of its own, so it is only there when asked for (hack/fuzz.sh).
+// The fuzz targets need a runtime of their own, so they are only there when asked for (hack/fuzz.sh).
 if Context.environment["PANTAVISOR_FUZZ"] == "1" {
-    package.targets.append(
+    let fuzzSettings = settings + [.unsafeFlags(["-parse-as-library"])]
+    package.targets += [
+        .target(
+            name: "FuzzSupport", dependencies: ["JSON"], path: "Tests/Fuzz/FuzzSupport", swiftSettings: fuzzSettings),
         .executableTarget(
-            name: "fuzz-state", dependencies: ["StateFormat", "JSON"], path: "Tests/Fuzz/fuzz-state",
-            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+            name: "fuzz-state", dependencies: ["FuzzSupport", "StateFormat", "JSON"], path: "Tests/Fuzz/fuzz-state",
+            swiftSettings: fuzzSettings),
+        .executableTarget(
+            name: "fuzz-http",
+            dependencies: ["FuzzSupport", "APIServer", "Store", "StateFormat", "Model", "JSON", logging],
+            path: "Tests/Fuzz/fuzz-http", exclude: ["seeds"], swiftSettings: fuzzSettings),
+    ]
 }

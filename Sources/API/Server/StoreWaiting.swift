@@ -4,9 +4,12 @@ import Store
 extension ResourceStore {
     /// Waits until the resources are as asked for.
     ///
+    /// - Parameter pause: what measures the time.
     /// - Returns: false when they are not after this time.
     func wait(
-        _ limit: Duration, on kinds: Set<KindName>, until isDone: @escaping @Sendable (Snapshot) -> Bool
+        _ limit: Duration, on kinds: Set<KindName>,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        until isDone: @escaping @Sendable (Snapshot) -> Bool
     ) async -> Bool {
         if isDone(snapshot()) { return true }
         guard limit > .zero else { return false }
@@ -14,7 +17,7 @@ extension ResourceStore {
             group.addTask { await self.follow(kinds, until: isDone) }
             group.addTask {
                 do {
-                    try await Task.sleep(for: limit)
+                    try await pause(limit)
                 } catch {
                     // The other one was faster.
                 }

@@ -4,20 +4,24 @@ import JSON
 @_silgen_name("LLVMFuzzerMutate")
 private func mutateBytes(_ data: UnsafeMutablePointer<UInt8>?, _ count: Int, _ capacity: Int) -> Int
 
-/// Changes the document rather than its text half of the time: most changes of the text are only bad JSON.
-@_cdecl("LLVMFuzzerCustomMutator")
-package func mutate(_ data: UnsafeMutablePointer<UInt8>?, _ count: Int, _ capacity: Int, _ seed: CUnsignedInt) -> Int {
+/// Changes a text from the outside in: half of the time the document that it ends with, from `start` on, as a document,
+/// for most changes of its text are only bad JSON.
+///
+/// - Returns: how many bytes there are now.
+package func mutate(
+    _ data: UnsafeMutablePointer<UInt8>?, _ count: Int, _ capacity: Int, _ seed: CUnsignedInt, documentAt start: Int
+) -> Int {
     var choices = Choices(state: UInt64(seed))
     let text = Array(UnsafeBufferPointer(start: data, count: count))
-    // A text that is no document can only be changed as text.
-    guard choices.below(2) == 0, let json = try? JSONValue(parsing: text), let data else {
+    // What is no document can only be changed as text.
+    guard choices.below(2) == 0, let json = try? JSONValue(parsing: Array(text[start...])), let data else {
         return mutateBytes(data, count, capacity)
     }
     var mutation = Mutation(json, choices)
     let bytes = mutation.apply().compactBytes()
-    guard bytes.count <= capacity else { return mutateBytes(data, count, capacity) }
-    for (index, byte) in bytes.enumerated() { data[index] = byte }
-    return bytes.count
+    guard start + bytes.count <= capacity else { return mutateBytes(data, count, capacity) }
+    for (index, byte) in bytes.enumerated() { data[start + index] = byte }
+    return start + bytes.count
 }
 
 /// One change at one place of a document.

@@ -1,3 +1,4 @@
+import FuzzSupport
 import JSON
 import StateFormat
 
@@ -37,22 +38,15 @@ private func check(_ document: StateDocument) {
     }
 }
 
-/// libFuzzer's own loop (compiler-rt, FuzzerDriver.h).
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runFuzzer(
-    _ argumentCount: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
+@_cdecl("LLVMFuzzerCustomMutator")
+package func change(_ data: UnsafeMutablePointer<UInt8>?, _ count: Int, _ capacity: Int, _ seed: CUnsignedInt) -> Int {
+    mutate(data, count, capacity, seed, documentAt: 0)
+}
 
 /// The package manager starts an executable at a function of this name, where libFuzzer expects to bring its own.
 @_cdecl("fuzz_state_main")
 package func main(
     _ argumentCount: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> CInt {
-    var argumentCount = argumentCount
-    var arguments = arguments
-    return withUnsafeMutablePointer(to: &arguments) { pointer in
-        runFuzzer(&argumentCount, pointer, fuzzState)
-    }
+    runFuzzer(argumentCount, arguments, fuzzState)
 }

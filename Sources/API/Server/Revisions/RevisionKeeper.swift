@@ -41,7 +41,7 @@ struct RevisionKeeper: Sendable {
         guard missing.isEmpty || request.allowsMissing else { throw Refusal.missingObjects(missing) }
         guard pending.begin(new.key) else { throw Refusal.busy }
         defer { pending.end(new.key) }
-        let isGone = await store.wait(Self.removalLimit, on: [new.key.kind]) { snapshot in
+        let isGone = await store.wait(Self.removalLimit, on: [new.key.kind], pause: services.pause) { snapshot in
             snapshot[new.key]?.metadata.isBeingDeleted != true
         }
         guard isGone else { throw Refusal.busy }

@@ -69,7 +69,8 @@ extension UpstreamAPI {
         do throws(StoreError) {
             let before = store.snapshot().get(K.self, K.selfName)?.spec.data[key]
             try store.modify(K.self, K.selfName, part: .main) { $0.spec.data[key] = value }
-            let isSaved = await store.wait(Self.savingLimit, on: [K.descriptor.name]) { snapshot in
+            let isSaved = await store.wait(Self.savingLimit, on: [K.descriptor.name], pause: services.pause) {
+                snapshot in
                 guard let meta = snapshot.get(K.self, K.selfName) else { return false }
                 // Somebody who came later is waited for by himself.
                 return meta.spec.data[key] != value || meta.status.saved[key] == value || meta.hasFailed

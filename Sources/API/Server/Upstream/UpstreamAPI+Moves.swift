@@ -15,7 +15,9 @@ extension UpstreamAPI {
         let attempt = Resource<Rollout>(name: MetadataRules.generate("\(Revision.resourceName(of: name))-"), spec: spec)
         do throws(StoreError) {
             try store.create(AnyResource(attempt))
-            if await store.waitUntilRemembered(attempt.name, .seconds(10)) { return UpstreamText.success }
+            if await store.waitUntilRemembered(attempt.name, .seconds(10), pause: services.pause) {
+                return UpstreamText.success
+            }
             // Not remembered is not answered, and not done either.
             try store.delete(attempt.key)
         } catch {
@@ -73,7 +75,7 @@ extension UpstreamAPI {
         let until = services.uptime() + .seconds(seconds)
         let response = modify(Device.self) { $0.spec.rebootNotBefore = until }
         guard response.status == .ok else { return response }
-        let isKept = await store.wait(.seconds(10), on: [Device.descriptor.name]) { snapshot in
+        let isKept = await store.wait(.seconds(10), on: [Device.descriptor.name], pause: services.pause) { snapshot in
             snapshot.get(Device.self, Device.selfName)?.status.journaledDeferral ?? .zero >= until
         }
         return isKept ? UpstreamText.success : UpstreamText.error(.internalError, "Internal error")
@@ -139,7 +141,8 @@ extension UpstreamAPI {
         let response = modify(Storage.self) { $0.spec.collect = wish }
         guard response.status == .ok else { return .now(response) }
         return .later {
-            let isOver = await store.wait(Self.collectionLimit, on: [Storage.descriptor.name]) { snapshot in
+            let isOver = await store.wait(Self.collectionLimit, on: [Storage.descriptor.name], pause: services.pause) {
+                snapshot in
                 snapshot.get(Storage.self, Storage.selfName)?.hasCollected(for: wish) ?? false
             }
             let reclaimed = store.snapshot().get(Storage.self, Storage.selfName)?.status.collection?.reclaimed

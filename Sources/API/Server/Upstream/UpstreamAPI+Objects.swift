@@ -73,7 +73,8 @@ extension UpstreamAPI {
     /// A collection may be at the same object: what it removes afterwards is put there again.
     private func publish(_ upload: any BlobUpload, as name: String) async throws -> Response {
         for _ in 0..<Self.attempts {
-            let isFree = await store.wait(Self.removalLimit, on: [Object.descriptor.name]) { snapshot in
+            let isFree = await store.wait(Self.removalLimit, on: [Object.descriptor.name], pause: services.pause) {
+                snapshot in
                 snapshot.get(Object.self, name)?.metadata.isBeingDeleted != true
             }
             guard isFree else { break }
