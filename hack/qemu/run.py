@@ -54,17 +54,19 @@ def tell(stories, options):
         print(f"SKIPPED all {len(stories)} stories of devices: {reason}")
         return 0
     kernels.WORK.mkdir(exist_ok=True)
-    failed = 0
+    ends = []
     with (kernels.WORK / "lock").open("w") as lock:
         # The files they share are made once, and emulators at the same time only wait for each other.
         fcntl.flock(lock, fcntl.LOCK_EX)
         for story in stories:
-            failed += not tell_one(story, boots[story.kernel], options)
-    print(f"{len(stories) - failed} of {len(stories)} stories of devices are true")
-    return 1 if failed else 0
+            ends.append(tell_one(story, boots[story.kernel], options))
+    skipped = f", {ends.count(None)} skipped" if None in ends else ""
+    print(f"{ends.count(True)} of {len(ends)} stories of devices are true{skipped}")
+    return 1 if False in ends else 0
 
 
 def tell_one(story, kernel, options):
+    """Whether it is true; nil when it cannot be told here."""
     directory = kernels.WORK / "stories" / story.name
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
@@ -75,7 +77,7 @@ def tell_one(story, kernel, options):
         story.run(telling)
     except kernels.Unavailable as reason:
         print(f"SKIPPED            {story.sentence} ({story.name}): {reason}", flush=True)
-        return True
+        return None
     except Exception as error:  # pylint: disable=broad-except
         problem = f"{type(error).__name__}: {error}"
         where = traceback.extract_tb(error.__traceback__)
@@ -88,7 +90,8 @@ def tell_one(story, kernel, options):
           flush=True)
     if problem:
         print("  | " + problem.replace("\n", "\n  | "))
-        for log in sorted(directory.glob("serial-*.log")):
+        # The boot that failed, and the one before.
+        for log in sorted(directory.glob("serial-*.log"), key=lambda log: log.stat().st_mtime)[-2:]:
             lines = log.read_bytes().decode(errors="replace").splitlines()
             print(f"  | {log.name}, its last lines of {len(lines)}:")
             print("\n".join("  |   " + line for line in lines[-60:]), flush=True)
