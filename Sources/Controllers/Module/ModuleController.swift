@@ -27,7 +27,8 @@ package struct ModuleController: Controller {
     package static let inputs: [Input] = [
         .mapping(BSP.self) { _, world in world.all(Module.self).map(\.name) },
         .mapping(UserMeta.self) { _, world in
-            world.all(Module.self).filter { $0.spec.modules.contains { $0.contains("${") } }.map(\.name)
+            world.all(Module.self).filter { $0.spec.modules.contains { $0.utf8.contains(UInt8(ascii: "$")) } }.map(
+                \.name)
         },
     ]
     package static let outputs: [Output] = [.status(of: Module.self)]
