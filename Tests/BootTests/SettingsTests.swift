@@ -121,6 +121,13 @@ import Testing
         #expect(try settings("PV_UNKNOWN=1").warnings.count == 1)
     }
 
+    @Test(arguments: [("pv_quickboot", false), ("pv_rev=1", true), ("xpv_quickboot", true)])
+    func `a loader may say that no object is checked`(commandLine: String, isChecked: Bool) throws {
+        let composed = try composed([:], commandLine: commandLine)
+        #expect(composed.settings.checksObjects == isChecked)
+        #expect(composed.problems == [])
+    }
+
     @Test func `a machine has its places, an option is stronger than everything`() throws {
         let machine = try composed(["f": "PV_STORAGE_MNTPOINT=/data"], commandLine: "pv_rev=locals/one").settings
         #expect(machine.layout.volumes == "/volumes")

@@ -11,6 +11,9 @@ struct ComposedSettings: Equatable {
     /// Why lines were left out, by their places.
     private(set) var problems: [ConfigProblem] = []
 
+    /// A word for loaders that want no object checked at boot (`spec/runtime-behaviour.md` §8).
+    private static let quickBoot = "pv_quickboot"
+
     init(_ sources: SettingSources) {
         // Where the storage is, and which policy is meant, is said by what is read before them.
         let first = ComposedSettings(sources, files: [])
@@ -35,8 +38,12 @@ struct ComposedSettings: Equatable {
         }
         take(sources.file, .pantavisorFile, sources.read)
         for (level, file) in files { take(file, level, sources.read, isOptional: level == .pantahubFile) }
-        for line in sources.commandLine?.entries ?? [] {
+        for line in sources.commandLine?.entries ?? [] where line.key != Self.quickBoot.uppercased() {
             take(line, line.key.hasPrefix("PH_") ? .pantahubWord : .pantavisorWord)
+        }
+        if sources.commandLine?.says(Self.quickBoot) == true {
+            let place = "kernel command line: \(Self.quickBoot)"
+            apply(ConfigEntry("PV_SECUREBOOT_CHECKSUM", "0", .pantavisorWord, at: place))
         }
         for (key, value) in sources.environment.sorted(by: { $0.key < $1.key }) where ConfigKey.isVariable(key) {
             take(ConfigLine(key: key, value: value, place: "environment"), .environment)
