@@ -32,6 +32,16 @@ actor RawClient {
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
+    /// Sends, and waits until it is sent; false when the server has hung up.
+    func isTaken(_ bytes: [UInt8]) async -> Bool {
+        do {
+            try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Everything up to and with this text; what follows is kept for the next call.
     ///
     /// At the end: all there is.
