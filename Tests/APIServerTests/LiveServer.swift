@@ -67,6 +67,8 @@ final class LiveServer: Sendable {
         guard result == 0 else { throw SocketFailure.system(call: "bind", path: path, errno: errno) }
     }
 
+    private static let places = Places(32)
+
     /// Runs a test against a server that is stopped afterwards.
     static func with(
         _ limits: ServerLimits = ServerLimits(), steps: any StepSource = NoSteps(), logs: any LogSource = NoLogs(),
@@ -77,6 +79,8 @@ final class LiveServer: Sendable {
         services: (inout Services) -> Void = { _ in },
         _ body: (LiveServer) async throws -> Void
     ) async throws {
+        await places.take()
+        defer { Task { await places.giveBack() } }
         let server = try await LiveServer(
             limits: limits, steps: steps, logs: logs, exec: exec, usage: usage, admissions: admissions,
             buildInfo: buildInfo,
