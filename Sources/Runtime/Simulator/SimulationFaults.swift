@@ -70,6 +70,7 @@ final class Fate: Sendable {
         }
         guard !isCalm else { return outcome }
         switch harm {
+        case ..<faults.failing where call.endsTheBoot: break
         case ..<faults.failing: outcome.verdict = kind == 0 ? .failsAfterEffect(errno: 5) : .fails(errno: 5)
         case ..<(faults.failing + faults.slow): outcome.latency = .milliseconds(jitter)
         case ..<(faults.failing + faults.slow + faults.dying):
@@ -79,5 +80,12 @@ final class Fate: Sendable {
         default: break
         }
         return outcome
+    }
+}
+
+extension FakeCall {
+    /// Whether its failure is a decision of the device's maker, and no accident: chance does not take it for him.
+    fileprivate var endsTheBoot: Bool {
+        operation == "RunHooks" && subject == HookPoint.systemStart.rawValue
     }
 }
