@@ -5,7 +5,7 @@ import Testing
 @testable import LinuxDrivers
 
 /// What only real mounts can show.
-@Suite(.serialized, .enabled(if: Sandbox.canRun, Sandbox.skipped), .timeLimit(.minutes(5)))
+@Suite(.serialized, .enabled(if: Sandbox.canRun, Sandbox.skipped), .timeLimit(.minutes(1)))
 struct LinuxMountTests {
     let bench: LinuxBench
     let mounts = LinuxMounts(threads: Threads(limit: 8))

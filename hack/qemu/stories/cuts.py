@@ -53,7 +53,7 @@ POINTS, BOOTS = {True: 60, False: 520}, {True: 0, False: 6}
 SEED = 20
 
 
-@loader_story("every power cut of a life with two updates leaves the old revision or the new one", smoke=(),
+@loader_story("every power cut of a life with two updates leaves the old revision or the new one", smoke=[UBoot],
               append="pv_storage_gc_threshold_defertime=1")  # fmt: skip
 def power_cuts(t, device):
     recording = powercuts.Recording(device)
