@@ -192,6 +192,33 @@ upload() {
     figure upload_64MiB "$best" milliseconds $((bound * 13 / 10))
 }
 
+# What others notice of a container that does what it should not, and what it costs the runtime: nothing of this needs
+# root, for whoever connects to the second socket of a simulation is its container.
+attacks() {
+    local kind attack tries=0 path=/apis/pantavisor.io/v1/containers/sensor
+    out/pantavisor simulate manifests/revisions/demo --serve "$work/host" --serve-as "sensor=$work/guest" \
+        >"$work/simulation" 2>&1 &
+    pantavisor=$!
+    until [ -S "$work/guest" ]; do
+        [ $((tries += 1)) -le 300 ] || { skip attacks "the simulation does not come up" && return; }
+        sleep 0.1
+    done
+    out/pv-bench calm calm "$work/host" $path 5 5000 || skip calm "the server did not answer"
+    for kind in abandon half flood garbage deaf watch log body websocket; do
+        out/pv-bench attack $kind "$work/guest" $path 200 8 >"$work/attack" &
+        attack=$!
+        sleep 1
+        out/pv-bench calm "calm_during_$kind" "$work/host" $path 5 5000 ||
+            skip "calm_during_$kind" "the server did not answer"
+        figure "private_during_$kind" "$(memory 'Private_Clean|Private_Dirty' "$pantavisor")" kB 32000
+        wait $attack
+        echo "# $(cat "$work/attack")"
+    done
+    sleep 2
+    figure private_after_attacks "$(memory 'Private_Clean|Private_Dirty' "$pantavisor")" kB 16000
+    stop
+}
+
 containers() {
     local count=$1 bound
     hack/make-bench-storage.sh "$work/storage$count" "$count"
@@ -260,6 +287,7 @@ boot() {
 out/pv-bench core
 [ $core_only = no ] || exit 0
 sizes
+attacks
 if hack/install-dependencies.sh --device; then boot; else skip boot "the emulator cannot be installed"; fi
 if [ "$(id -u)" != 0 ]; then
     skip containers "containers need root"

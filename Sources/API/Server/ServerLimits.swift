@@ -35,7 +35,7 @@ package struct ServerLimits: Sendable, Equatable {
     /// What containers share of that, in equal parts.
     package var containerBytes = 16 * 1024 * 1024
     /// The same for all processes of the host.
-    package var hostBytes = 32 * 1024 * 1024
+    package var hostBytes = 16 * 1024 * 1024
     /// Events that wait for a watcher; one more, and its watch ends.
     ///
     /// As many as the store remembers cost next to nothing.
