@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs unmodified Kubernetes clients against a simulated device: kubectl in every version that is to be had, the Python
-# clients, and operators under kopf. One line for each.
+# clients, operators under kopf, and schemathesis, which tries out what the OpenAPI documents say. One line for each.
 # usage: hack/kube-clients.sh [--live]   (--live: as root, with real containers: logs, exec and top)
 #
 # The Python clients are installed into .build-venv; what the package index does not have is left out, with its reason.
@@ -145,5 +145,7 @@ for package in kubernetes kr8s lightkube; do
 done
 if [ $live = no ]; then
     if has kopf kubernetes; then client kopf_operator; else skip kopf "$(tail -n 1 "$work/pip")"; fi
+    # The last, for it changes what it finds.
+    if has schemathesis requests; then client schemathesis_client; else skip schemathesis "$(tail -n 1 "$work/pip")"; fi
 fi
 summary

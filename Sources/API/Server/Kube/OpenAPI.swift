@@ -39,26 +39,67 @@ struct OpenAPI {
     }
 
     private static func collection(_ kind: KindDescriptor) -> JSONValue {
-        var operations: JSONObject = ["get": operation("list", kind)]
-        if kind.isUserCreatable { operations["post"] = operation("post", kind) }
+        let list: JSONValue = [
+            "type": "object", "properties": ["items": ["type": "array", "items": reference(to: kind)]],
+        ]
+        var operations = pathItem(kind, [])
+        operations["get"] = operation("list", kind, answer: list)
+        if kind.isUserCreatable { operations["post"] = operation("post", kind, bodies: ["application/json"]) }
         return .object(operations)
     }
 
     /// Every kind gets a patch operation: without its `fieldValidation` parameter kubectl refuses to send anything.
     private static func resource(_ kind: KindDescriptor) -> JSONValue {
-        ["get": operation("get", kind), "put": operation("put", kind), "patch": operation("patch", kind)]
+        var operations = pathItem(kind, ["name"])
+        operations["get"] = operation("get", kind)
+        operations["put"] = operation("put", kind, bodies: ["application/json"])
+        operations["patch"] = operation("patch", kind, bodies: Array(patches.keys))
+        if kind.isUserCreatable {
+            // What is gone is answered with a Status, what finalizers still hold with itself.
+            operations["delete"] = operation("delete", kind, answer: ["type": "object"])
+        }
+        return .object(operations)
     }
 
-    private static func operation(_ action: String, _ kind: KindDescriptor) -> JSONValue {
-        let schema: JSONValue = ["$ref": .string("#/components/schemas/\(schemaName(of: kind))")]
+    /// What a patch of each media type is.
+    private static let patches: JSONObject = [
+        "application/merge-patch+json": ["type": "object"], "application/apply-patch+yaml": ["type": "object"],
+        "application/strategic-merge-patch+json": ["type": "object"],
+        "application/json-patch+json": ["type": "array", "items": ["type": "object"]],
+    ]
+
+    private static func pathItem(_ kind: KindDescriptor, _ names: [String]) -> JSONObject {
+        let names = (kind.group.isEmpty ? ["namespace"] : []) + names
+        guard !names.isEmpty else { return [:] }
+        let parameters = names.map { name -> JSONValue in
+            ["name": .string(name), "in": "path", "required": true, "schema": ["type": "string"]]
+        }
+        return ["parameters": .array(parameters)]
+    }
+
+    private static func operation(
+        _ action: String, _ kind: KindDescriptor, bodies: [String] = [], answer: JSONValue? = nil
+    ) -> JSONValue {
         let parameters = ["fieldValidation", "dryRun"].map { name -> JSONValue in
             ["name": .string(name), "in": "query", "schema": ["type": "string", "uniqueItems": true]]
         }
-        return [
+        let content: JSONValue = ["application/json": ["schema": answer ?? reference(to: kind)]]
+        var responses: JSONObject = ["200": ["description": "OK", "content": content]]
+        if action == "post" || action == "patch" { responses["201"] = ["description": "Created", "content": content] }
+        responses["default"] = ["description": "A Status that says what is wrong."]
+        var operation: JSONObject = [
             "x-kubernetes-action": .string(action), "x-kubernetes-group-version-kind": groupVersionKind(kind),
-            "parameters": .array(parameters),
-            "responses": ["200": ["description": "OK", "content": ["application/json": ["schema": schema]]]],
+            "parameters": .array(parameters), "responses": .object(responses),
         ]
+        if !bodies.isEmpty {
+            let contents = bodies.map { ($0, ["schema": patches[$0] ?? reference(to: kind)] as JSONValue) }
+            operation["requestBody"] = ["required": true, "content": .object(JSONObject(contents))]
+        }
+        return .object(operation)
+    }
+
+    private static func reference(to kind: KindDescriptor) -> JSONValue {
+        ["$ref": .string("#/components/schemas/\(schemaName(of: kind))")]
     }
 
     private static func groupVersionKind(_ kind: KindDescriptor) -> JSONValue {
