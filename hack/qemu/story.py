@@ -100,8 +100,8 @@ class Telling:
         """A device that boots from its own disk; `device.revision` is what the factory put there."""
         revision = revisions.bootable(self.kernel, loader, self.directory)
         disk = disks.Disk(self.directory / "disk.img", storage_megabytes=storage_megabytes)
-        # What an update waits for is made shorter than on a device.
-        append = f"pv_updater_commit_delay={commit_delay} pv_updater_goals_timeout=20 {append}"
+        # An update waits less than on a device.
+        append = f"pv_updater_commit_delay={commit_delay} {append}"
         updates.make_disk(disk, self.directory, revision, loader, append)
         device = updates.LoadedDevice(self.directory, disk, self.kernel, loader, **options)
         device.revision = revision

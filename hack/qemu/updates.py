@@ -80,6 +80,8 @@ class LoadedDevice(Device):
 
         def look():
             found = self.progress(name)
+            if not found and self.process.poll() is not None:
+                raise Failure(f"the machine ended before {name} was {start}")
             if found.startswith(tuple(ends)):
                 raise Failure(f"{name} is {found} instead of {start}")
             return found.startswith(start) and found

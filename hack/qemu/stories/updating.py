@@ -50,7 +50,7 @@ def life(t, device):
     device.wait_end("reboot")
     device.start()
     t.expect_equal(device.running(), ("locals/two", "locals/two", "two"), "what runs")
-    t.expect_equal(device.progress("locals/bad"), ERROR, "the bad one")
+    device.wait_progress("locals/bad", ERROR)
     wait_until("the loader forgets it", 20, lambda: not device.device_status().get("tryRevision"))
     device.cut()
     t.expect_equal(device.loader_state(), ("locals/two", ""), "what the loader does next")
@@ -87,7 +87,7 @@ def hang(t, device):
     device.wait_end("watchdog")
     device.start()
     t.expect_equal(device.running(), ("0", "0", "factory"), "what runs")
-    t.expect_equal(device.progress("locals/hangs"), ERROR, "the one that hangs")
+    device.wait_progress("locals/hangs", ERROR)
 
 
 @loader_story("an update with a reboot whose container does not reach its goal goes back by a reboot, with the cause")
@@ -111,7 +111,7 @@ def goal_missed_without_reboot(t, device):
     device.start()
     before = device.pids()
     device.update(device.revision.changed(silent(device.revision)), "locals/bad")
-    device.wait_progress("locals/bad", "ERROR: Status goal not reached: group platform")
+    device.wait_progress("locals/bad", "ERROR: Status goal not reached: group platform", 120)
     device.wait_ready()
     wait_until("the attempt is over", 30, lambda: device.rollouts()["locals/bad"] == "RolledBack")
     after = device.pids()
@@ -128,7 +128,7 @@ def kernel_missing(t, device):
     device.restart()
     t.expect("pantavisor: loading locals/bad" in device.text(), "the loader tried it")
     t.expect_equal(device.running(), ("0", "0", "factory"), "what runs")
-    t.expect_equal(device.progress("locals/bad"), ERROR, "the bad one")
+    device.wait_progress("locals/bad", ERROR)
 
 
 @loader_story("a revision that is tried once is left by the next boot")
