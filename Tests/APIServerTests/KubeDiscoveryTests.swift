@@ -83,6 +83,12 @@ struct KubeDiscoveryTests {
                 let patch = document["paths"]?["/apis/pantavisor.io/v1/\(kind.plural)/{name}"]?["patch"]
                 #expect(patch?["x-kubernetes-group-version-kind"]?["kind"]?.string == kind.name.description)
                 #expect(patch?["parameters"]?.array?.first?["name"] == "fieldValidation")
+                // kubectl sends whatever is listed here; the rest is refused with 415.
+                let types = patch?["requestBody"]?["content"]?.object?.map(\.key).sorted() ?? []
+                #expect(
+                    types == [
+                        "application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json",
+                    ])
             }
         }
     }

@@ -13,7 +13,7 @@ extension KubeStatus {
     static let unsupportedPatch = KubeStatus(
         .unsupportedMediaType,
         "the body of the request was in an unknown format - accepted media types include: "
-            + "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml")
+            + PatchType.allCases.map(\.rawValue).joined(separator: ", "))
 
     static func notCreatable(_ kind: KindDescriptor) -> KubeStatus {
         .methodNotAllowed("\(kind.qualifiedPlural) come from the revision; install a revision that has what you want")

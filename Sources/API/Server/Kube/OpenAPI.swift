@@ -53,20 +53,13 @@ struct OpenAPI {
         var operations = pathItem(kind, ["name"])
         operations["get"] = operation("get", kind)
         operations["put"] = operation("put", kind, bodies: ["application/json"])
-        operations["patch"] = operation("patch", kind, bodies: Array(patches.keys))
+        operations["patch"] = operation("patch", kind, bodies: PatchType.allCases.map(\.rawValue))
         if kind.isUserCreatable {
             // What is gone is answered with a Status, what finalizers still hold with itself.
             operations["delete"] = operation("delete", kind, answer: ["type": "object"])
         }
         return .object(operations)
     }
-
-    /// What a patch of each media type is.
-    private static let patches: JSONObject = [
-        "application/merge-patch+json": ["type": "object"], "application/apply-patch+yaml": ["type": "object"],
-        "application/strategic-merge-patch+json": ["type": "object"],
-        "application/json-patch+json": ["type": "array", "items": ["type": "object"]],
-    ]
 
     private static func pathItem(_ kind: KindDescriptor, _ names: [String]) -> JSONObject {
         let names = (kind.group.isEmpty ? ["namespace"] : []) + names
@@ -92,7 +85,9 @@ struct OpenAPI {
             "parameters": .array(parameters), "responses": .object(responses),
         ]
         if !bodies.isEmpty {
-            let contents = bodies.map { ($0, ["schema": patches[$0] ?? reference(to: kind)] as JSONValue) }
+            let contents = bodies.map {
+                ($0, ["schema": PatchType(rawValue: $0)?.schema ?? reference(to: kind)] as JSONValue)
+            }
             operation["requestBody"] = ["required": true, "content": .object(JSONObject(contents))]
         }
         return .object(operation)

@@ -16,16 +16,16 @@ extension KubeAPI {
 
     func patch(_ entry: KindEntry, _ name: String, _ request: Request) throws(KubeStatus) -> Reply {
         let options = try WriteOptions(request.head)
-        switch request.head.mediaType {
-        case "application/merge-patch+json":
+        switch PatchType(mediaType: request.head.mediaType) {
+        case .merge:
             let (document, warnings) = try KubeAPI.object(request, options)
             return try change(entry, name, .merge(document), options, warnings)
-        case "application/json-patch+json":
+        case .operations:
             let (document, warnings) = try KubeAPI.document(request, options)
             return try change(entry, name, .operations(document), options, warnings)
-        case "application/apply-patch+yaml", "application/apply-patch+json":
+        case .apply:
             return try apply(entry, name, request, options)
-        default:
+        case nil:
             throw .unsupportedPatch
         }
     }
