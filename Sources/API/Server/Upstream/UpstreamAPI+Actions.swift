@@ -21,12 +21,7 @@ extension UpstreamAPI {
                     .forbidden, "Container has restart_policy 'system' and cannot be controlled via API"))
         }
         guard !request.body.isEmpty else { return refuse("No data") }
-        let body: JSONValue
-        do throws(ManifestError) {
-            body = try JSONValue(parsing: request.body)
-        } catch {
-            return refuse("Invalid JSON")
-        }
+        guard let body = document(of: request) else { return refuse("Invalid JSON") }
         guard let text = body["action"]?.string else { return refuse("Missing 'action' field") }
         guard let action = ContainerAction(rawValue: text) else {
             return refuse("Invalid action. Use 'start', 'stop', or 'restart'")

@@ -38,7 +38,7 @@ extension UpstreamAPI {
 
     func command(_ request: Request) -> Reply {
         guard !request.body.isEmpty else { return .now(UpstreamText.error(.badRequest, "No command found")) }
-        guard let body = try? JSONValue(parsing: request.body),  // Why it is none is of no use to the caller.
+        guard let body = document(of: request),
             let operation = body["op"]?.string.flatMap(Operation.init(rawValue:)), let payload = body["payload"]
         else { return .now(Self.badFormat) }
         if let refusal = refusal(operation) { return .now(refusal) }

@@ -24,9 +24,7 @@ extension UpstreamAPI {
             return .now(UpstreamText.error(.notFound, "Daemon not found"))
         }
         guard !request.body.isEmpty else { return .now(UpstreamText.error(.badRequest, "No data")) }
-        guard let body = try? JSONValue(parsing: request.body) else {  // Why it is none is of no use to the caller.
-            return .now(UpstreamText.error(.badRequest, "Invalid JSON"))
-        }
+        guard let body = document(of: request) else { return .now(UpstreamText.error(.badRequest, "Invalid JSON")) }
         let run: RunState
         switch body["action"]?.string {
         case "start": run = .running

@@ -1,3 +1,4 @@
+import JSON
 import Logging
 import Model
 import Store
@@ -160,5 +161,20 @@ struct UpstreamAPI: Sendable {
             return UpstreamText.error(.internalError, "Error quering build info")
         }
         return Response(contentType: Response.plainText, text: text)
+    }
+}
+
+extension UpstreamAPI {
+    /// The body as JSON; nil when it is none.
+    ///
+    /// Upstream's answers have no room for why, so the log says it.
+    func document(of request: Request) -> JSONValue? {
+        do throws(ManifestError) {
+            return try JSONValue(parsing: request.body)
+        } catch {
+            log.notice(
+                "a body is no JSON", metadata: ["target": "\(request.target.raw.prefix(100))", "why": "\(error)"])
+            return nil
+        }
     }
 }
