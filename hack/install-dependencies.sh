@@ -27,7 +27,7 @@ for argument; do
             cpio kmod e2fsprogs xz-utils lz4    # initramfs, storage images, kernels
             fdisk mtools                        # disks with partitions
             u-boot-qemu grub-pc-bin             # boot loaders from the disk
-            grub-efi-amd64-bin ovmf
+            grub-efi-amd64-bin systemd-boot-efi ovmf
             python3                             # the stories
         )
         ;;

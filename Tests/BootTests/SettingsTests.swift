@@ -121,6 +121,42 @@ import Testing
         #expect(try settings("PV_UNKNOWN=1").warnings.count == 1)
     }
 
+    @Test func `another kernel is told what this one was, but for what the loader says anew`() {
+        let line = KernelCommandLine(
+            "initrd=\\a quiet \"pv_storage_device=LABEL=my disk\" pv_rev=7 BOOT_IMAGE=/k x=1\n")
+        #expect(line.inherited == "quiet \"pv_storage_device=LABEL=my disk\" x=1")
+    }
+
+    @Test func `the driver of the boot loader is told all that is said of it`() throws {
+        let file = """
+            PV_BOOTLOADER_TYPE=uboot-ab
+            PV_BOOTLOADER_MTD_ENV=env
+            PV_BOOTLOADER_UBOOTAB_A_NAME=first
+            PV_BOOTLOADER_UBOOTAB_ENV_NAME=/dev/mmcblk0@0x4000
+            PV_BOOTLOADER_UBOOTAB_ENV_BAK_NAME=copy
+            PV_BOOTLOADER_UBOOTAB_ENV_OFFSET=512
+            PV_BOOTLOADER_UBOOTAB_ENV_SIZE=8192
+            """
+        let composed = try composed(["f": file], commandLine: "pv_bootloader_mtd_only=1")
+        #expect(composed.problems == [])
+        let bootloader = composed.settings.bootloader
+        #expect(composed.settings.loader == .ubootAB)
+        #expect(bootloader.hasLoader)
+        #expect(bootloader.isInFlashOnly)
+        #expect(bootloader.flashEnvironment == "env")
+        #expect(bootloader.fitPartitions == (a: "first", b: "fitB"))
+        #expect(bootloader.environment == (first: "/dev/mmcblk0@0x4000", second: "copy"))
+        #expect(bootloader.environmentOffset == 512)
+        #expect(bootloader.environmentSize == 8192)
+    }
+
+    @Test func `a loader of which nothing is said is where it usually is`() throws {
+        let bootloader = try composed([:]).settings.bootloader
+        #expect(!bootloader.isInFlashOnly)
+        #expect(bootloader.flashEnvironment == "pv-env")
+        #expect(bootloader.fitPartitions == (a: "fitA", b: "fitB"))
+    }
+
     @Test(arguments: [("pv_quickboot", false), ("pv_rev=1", true), ("xpv_quickboot", true)])
     func `a loader may say that no object is checked`(commandLine: String, isChecked: Bool) throws {
         let composed = try composed([:], commandLine: commandLine)

@@ -62,6 +62,10 @@ class Disk:
         result = subprocess.run(["mtype", "-i", self.boot, f"::{name}"], capture_output=True, check=False)
         return result.stdout if result.returncode == 0 else None
 
+    def boot_names(self, directory):
+        """The files of a directory of the boot partition."""
+        return [line.rsplit("/", 1)[-1] for line in run("mdir", "-b", "-i", self.boot, f"::{directory}").splitlines()]
+
     def at(self, path):
         """Another image with the same layout."""
         other = Disk(path)

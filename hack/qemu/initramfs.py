@@ -9,8 +9,8 @@ SOURCES = TOP / "hack/qemu/guest"
 
 #: What a virtual machine and the demo need, by flavour of the kernel.
 MODULES = {
-    "cloud": "virtio_pci,virtio_blk,virtio_net,squashfs,loop,overlay,bridge,softdog,dummy",
-    "full": "virtio_pci,virtio_blk,virtio_net,squashfs,loop,overlay,bridge,ext4,crc32c_generic,i6300esb,dummy",
+    "cloud": "virtio_pci,virtio_blk,virtio_net,squashfs,loop,overlay,bridge,softdog,dummy,vfat,nls_cp437,nls_ascii",
+    "full": "virtio_pci,virtio_blk,virtio_net,squashfs,loop,overlay,bridge,ext4,crc32c_generic,i6300esb,dummy,vfat,nls_cp437,nls_ascii",
 }
 
 

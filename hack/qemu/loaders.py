@@ -175,6 +175,47 @@ class GrubEFI(EFI, Grub):
         disk.put(self._image(directory, append), "EFI/BOOT/BOOTX64.EFI")
 
 
+class SystemdBoot(EFI):
+    """Debian's systemd-boot, which counts the tries of an entry in its name."""
+
+    name = "systemd-boot"
+    slug = "systemd_boot"
+    bootloader = "systemd-boot"
+    boot_files = ("EFI/BOOT/BOOTX64.EFI",)
+    #: Kernels and initrds lie there beside those of the storage.
+    boot_megabytes = 160
+    has_addons = True
+
+    _LOADER = pathlib.Path("/usr/lib/systemd/boot/efi/systemd-bootx64.efi")
+
+    def __init__(self):
+        super().__init__()
+        if not self._LOADER.exists():
+            raise Unavailable(f"there is no {self._LOADER}; run hack/install-dependencies.sh --device")
+
+    def install(self, disk, directory, append):
+        disk.put(self._LOADER, "EFI/BOOT/BOOTX64.EFI")
+        disk.put(SCRIPTS / "loader.conf", "loader/loader.conf")
+        # The factory's entry, as an image for a board has it.
+        files = sorted((directory / "storage/trails/0/.pv").glob("pv-*.img*"))
+        for file in files:
+            disk.put(file, f"pantavisor/0/{file.name}")
+        options = f"{ARGUMENTS} pv_bootloader_type=systemd-boot pv_bootloader_esp=/dev/vda1 {append} pv_rev=0"
+        initrds = "".join(f"initrd /pantavisor/0/{file.name}\n" for file in files if "initrd" in file.name)
+        entry = directory / "pantavisor-0.conf"
+        entry.write_text("title Pantavisor 0\nsort-key pantavisor\nversion 1\nlinux /pantavisor/0/pv-kernel.img\n"
+                         f"{initrds}options {options}\n")  # fmt: skip
+        disk.put(entry, f"loader/entries/{entry.name}")
+
+    def variables(self, disk, _):
+        found = {}
+        for name in disk.boot_names("loader/entries"):
+            revision, _, counter = name.removeprefix("pantavisor-").removesuffix(".conf").partition("+")
+            revision = re.sub("_(..)", lambda match: chr(int(match[1], 16)), revision)
+            found["pv_try" if counter else "pv_rev"] = revision
+        return found
+
+
 def _pairs(lines, *keys):
     pairs = dict(line.split(b"=", 1) for line in lines if b"=" in line)
     return {key.decode(): pairs[key].decode() for key in keys if key in pairs}

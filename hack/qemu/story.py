@@ -99,7 +99,9 @@ class Telling:
     def loaded(self, loader, append="", storage_megabytes=160, commit_delay=2, **options):
         """A device that boots from its own disk; `device.revision` is what the factory put there."""
         revision = revisions.bootable(self.kernel, loader, self.directory)
-        disk = disks.Disk(self.directory / "disk.img", storage_megabytes=storage_megabytes)
+        disk = disks.Disk(
+            self.directory / "disk.img", boot_megabytes=getattr(loader, "boot_megabytes", 16),
+            storage_megabytes=storage_megabytes)  # fmt: skip
         # An update waits less than on a device.
         append = f"pv_updater_commit_delay={commit_delay} {append}"
         updates.make_disk(disk, self.directory, revision, loader, append)

@@ -1,7 +1,7 @@
 """Updates on devices that boot from their own disk, and the ways back."""
 
 from device import wait_until
-from loaders import Grub, GrubEFI, UBoot
+from loaders import Grub, GrubEFI, SystemdBoot, UBoot
 from story import loader_story
 
 #: A kernel without a first process panics.
@@ -34,7 +34,7 @@ def silent(revision):
 
 
 @loader_story("it boots, is updated, and comes back from an update whose kernel panics", smoke=[UBoot],
-              only=[UBoot, Grub, GrubEFI])  # fmt: skip
+              only=[UBoot, Grub, GrubEFI, SystemdBoot])  # fmt: skip
 def life(t, device):
     device.start()
     t.expect_equal(device.running(), ("0", "0", "factory"), "what runs")
@@ -106,7 +106,7 @@ def goal_missed(t, device):
     t.expect_equal(device.loader_state(), ("0", ""), "what the loader does next")
 
 
-@loader_story("an update without a reboot whose container does not reach its goal goes back without one", only=[UBoot])
+@loader_story("an update without a reboot whose container does not reach its goal goes back without one")
 def goal_missed_without_reboot(t, device):
     device.start()
     before = device.pids()

@@ -52,6 +52,13 @@ struct KernelCommandLine: Sendable, Equatable {
         }
     }
 
+    /// What another kernel on this machine is to be told: all but what is the loader's to say for each boot.
+    var inherited: String {
+        words.filter { word in !["pv_rev=", "pv_try=", "initrd=", "BOOT_IMAGE="].contains { word.hasPrefix($0) } }
+            .map { $0.utf8.contains(0x20) ? "\"\($0)\"" : $0 }
+            .joined(separator: " ")
+    }
+
     /// Whether one of the words is exactly that.
     func says(_ word: String) -> Bool { words.contains(word) }
 }

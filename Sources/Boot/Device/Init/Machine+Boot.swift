@@ -36,6 +36,7 @@ extension Machine {
             switch machine.mode {
             case .embedded, .appengine:
                 try mountStorage()
+                readStoredSettings()
                 return try supervise()
             case .standalone:
                 return waitWithShell()
@@ -43,6 +44,12 @@ extension Machine {
         } catch {
             return giveUp("\(error)")
         }
+    }
+
+    /// What the storage has to say of the watchdog's time could not be read before.
+    private func readStoredSettings() {
+        let sources = SettingSources(commandLine: commandLine, environment: environmentVariables())
+        watchdog.take(timeout: ComposedSettings(sources).settings.machine.watchdogTimeout)
     }
 
     var coldplug: Coldplug { Coldplug { self.run($0, $1) } }

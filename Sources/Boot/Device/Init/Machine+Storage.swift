@@ -26,6 +26,7 @@ extension Machine {
         }
         // Where the loader's environment lies; a full storage has it already.
         mkdir("\(target)/boot", 0o755)
+        mountBootPartition()
         mountLogs()
     }
 
@@ -117,6 +118,20 @@ extension Machine {
         } catch {
             // It works as it is.
             log.warn("storage: \(error)")
+        }
+    }
+
+    /// Without it the device runs all the same, and says why it cannot be updated.
+    private func mountBootPartition() {
+        let device = machine.bootPartition
+        guard !device.isEmpty else { return }
+        let target = settings.bootloader.entriesPartition
+        mkdir(target, 0o755)
+        let flags = UInt(MS_NOATIME | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        if Glibc.mount(device, target, "vfat", flags, "umask=0077") == 0 {
+            log.note("boot partition: \(device) is mounted on \(target)")
+        } else {
+            log.fail("boot partition: \(device) (PV_BOOTLOADER_ESP): \(String(cString: strerror(errno)))")
         }
     }
 

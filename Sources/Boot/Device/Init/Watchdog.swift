@@ -24,6 +24,18 @@ final class Watchdog {
         policy = WatchdogPolicy(mode: settings.watchdog, timeout: settings.watchdogTimeout.milliseconds)
     }
 
+    /// Another timeout, said by what was not there to be read at first.
+    func take(timeout: Duration) {
+        guard policy.timeout != timeout.milliseconds else { return }
+        policy.take(timeout: timeout.milliseconds)
+        if let device { setTimeout(of: device) }
+    }
+
+    private func setTimeout(of device: OwnedDescriptor) {
+        let seconds = pv_watchdog_timeout(device.number, Int32((policy.timeout + 999) / 1000))
+        if seconds > 0 { policy.take(timeout: Int64(seconds) * 1000) }
+    }
+
     /// When `look` is to be called next, in milliseconds of the boot clock; nil = no need.
     var nextLook: Int64? { device == nil ? nil : lastLook + policy.interval }
 
@@ -93,8 +105,7 @@ final class Watchdog {
             // A kernel that was built with "no way out" says so here only.
             let isForEver = Files.text("/sys/class/watchdog/watchdog0/nowayout")?.hasPrefix("1") ?? false
             canStop = abilities & Int32(PV_WATCHDOG_STOPS) != 0 && !isForEver
-            let seconds = pv_watchdog_timeout(device.number, Int32((policy.timeout + 999) / 1000))
-            if seconds > 0 { policy.take(timeout: Int64(seconds) * 1000) }
+            setTimeout(of: device)
             _ = pv_watchdog_pet(device.number)
             lastLook = pv_uptime()
             self.device = device

@@ -51,7 +51,7 @@ struct WatchdogPolicy: Equatable {
         if phase == .starting { phase = .running }
     }
 
-    /// What the hardware made of the timeout.
+    /// What the hardware made of the timeout, or what is to be made of it.
     mutating func take(timeout: Int64) { self.timeout = timeout }
     /// There is no hardware.
     mutating func giveUp() { mode = .disabled }

@@ -45,8 +45,11 @@ struct LinuxDriverSet: Sendable {
             layout: layout,
             directories: [UserMeta.directory: settings.userMeta, DeviceMeta.directory: settings.deviceMeta],
             threads: threads)
-        modules = KernelModules(threads: threads)
-        bootloader = LinuxDrivers.bootloader(type: settings.loader ?? .uboot, settings.bootloader)
+        modules = KernelModules()
+        var loader = settings.bootloader
+        // Its entries hold the kernel's command line; a new one takes over that of this boot.
+        if settings.loader == .systemdBoot { loader.kernelOptions = KernelCommandLine.ofThisMachine.inherited }
+        bootloader = LinuxDrivers.bootloader(type: settings.loader ?? .uboot, loader)
         hooks = HookPrograms(
             layout: layout, directory: settings.hooks, threads: Threads(limit: 1), logger: Logger(label: "hooks"))
     }

@@ -31,6 +31,8 @@ struct MachineSettings: Sendable, Equatable {
     var storageMountType = ""
     /// PV_STORAGE_WAIT.
     var storageWait = Duration.seconds(5)
+    /// PV_BOOTLOADER_ESP: the device with systemd-boot's entries; empty = something else mounts it.
+    var bootPartition = ""
     /// PV_STORAGE_LOGTEMPSIZE: logs lie in memory of that size.
     var memoryForLogs = ""
     /// PV_NET_BRDEV, PV_NET_BRADDRESS4, PV_NET_BRMASK4; an empty name = no bridge.
@@ -90,6 +92,11 @@ extension SettingKey {
                 return "a size as tmpfs takes it: 16m, 10%"
             }
             $0.machine.memoryForLogs = $1
+            return nil
+        },
+        SettingKey(key: "PV_BOOTLOADER_ESP") { settings, value in
+            guard value.isEmpty || value.hasPrefix("/dev/") else { return "a device, as /dev/mmcblk0p1" }
+            settings.machine.bootPartition = value
             return nil
         },
         SettingKey(key: "PV_NET_BRDEV") { name($1, into: &$0.machine.bridge) },

@@ -86,8 +86,23 @@ struct RuntimeSettings: Sendable, Equatable {
 
     /// The same, as the boot loader's driver takes it.
     var bootloader: BootloaderSettings {
+        let said = ConfigKey.effective(entries)
+        func take(_ key: String, _ setting: inout String) {
+            if let value = said["PV_BOOTLOADER_\(key)"]?.value, !value.isEmpty { setting = value }
+        }
+        func take(_ key: String, _ setting: inout Int) {
+            if let value = said["PV_BOOTLOADER_\(key)"].flatMap({ Int($0.value) }) { setting = value }
+        }
         var bootloader = BootloaderSettings(layout: layout)
         bootloader.hasLoader = loader != nil
+        bootloader.isInFlashOnly = said["PV_BOOTLOADER_MTD_ONLY"]?.value == "1"
+        take("MTD_ENV", &bootloader.flashEnvironment)
+        take("UBOOTAB_A_NAME", &bootloader.fitPartitions.a)
+        take("UBOOTAB_B_NAME", &bootloader.fitPartitions.b)
+        take("UBOOTAB_ENV_NAME", &bootloader.environment.first)
+        take("UBOOTAB_ENV_BAK_NAME", &bootloader.environment.second)
+        take("UBOOTAB_ENV_OFFSET", &bootloader.environmentOffset)
+        take("UBOOTAB_ENV_SIZE", &bootloader.environmentSize)
         return bootloader
     }
 

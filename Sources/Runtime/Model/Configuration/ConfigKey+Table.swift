@@ -23,6 +23,7 @@ extension ConfigKey {
         PH_UPDATER_INTERVAL time 5 ph,oem,meta updater.interval How often the hub is asked for a new revision.
         PH_UPDATER_NETWORK_TIMEOUT time 120 ph,oem,meta updater.network_timeout How long an update may be without the hub.
         PH_UPDATER_TRANSFER_MAX_COUNT 0-1000000 5 ph,oem,meta - Objects that are fetched at a time.
+        PV_BOOTLOADER_ESP path - pv - The device of the partition with systemd-boot's entries; it is mounted at /boot.
         PV_BOOTLOADER_FITCONFIG text - pv bootloader.fitconfig The configuration of the FIT image that is booted, for its kernel modules.
         PV_BOOTLOADER_MTD_ENV text - pv bootloader.mtd_env The flash partition with the loader's environment.
         PV_BOOTLOADER_MTD_ONLY flag 0 pv bootloader.mtd_only All of the environment is in flash.
