@@ -89,6 +89,65 @@ struct WritingTests {
         try await server.stop()
     }
 
+    @Test(arguments: [(200, "printf '{oops' >", "is not JSON"), (409, "sed -i s/1/2/", "somebody was faster")])
+    func `what cannot be used of an edit is kept`(status: Int, editor: String, problem: String) async throws {
+        let server = try await TestServer { request in
+            request.method == "GET"
+                ? .whole(200, #"{"kind":"UserMeta","spec":{"data":{"a":"1"}}}"#)
+                : .whole(status, #"{"kind":"Status","message":"somebody was faster","reason":"Conflict"}"#)
+        }
+        let directory = NSTemporaryDirectory() + "pv-edit-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let run = await CommandLineRun.pvcontrol(
+            ["edit", "um/self"], socket: server.path, environment: ["EDITOR": editor, "TMPDIR": directory])
+        try await server.stop()
+        #expect(run.code == 1)
+        #expect(run.errors.contains(problem))
+        let kept = try #require(run.errors.split(separator: " ").first { $0.hasPrefix(directory) })
+        let file = kept.trimmingCharacters(in: .newlines)
+        #expect(try String(contentsOfFile: file, encoding: .utf8).isEmpty == false)
+        try FileManager.default.removeItem(atPath: directory)
+    }
+
+    @Test func `nothing is left of an edit that was good`() async throws {
+        let server = try await TestServer { _ in .whole(200, #"{"kind":"UserMeta","spec":{"data":{"a":"1"}}}"#) }
+        let directory = NSTemporaryDirectory() + "pv-edit-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let run = await CommandLineRun.pvcontrol(
+            ["edit", "um/self"], socket: server.path,
+            environment: ["EDITOR": "sed -i s/1/2/", "TMPDIR": directory])
+        try await server.stop()
+        #expect(run.code == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [])
+        try FileManager.default.removeItem(atPath: directory)
+    }
+
+    @Test func `a rollout that is not there is not waited for`() async throws {
+        let empty = #"{"kind":"RolloutList","metadata":{"resourceVersion":"5"},"items":[]}"#
+        let server = try await TestServer { _ in .whole(200, empty) }
+        let run = await CommandLineRun.pvcontrol(["rollout", "status", "gone"], socket: server.path)
+        #expect(
+            run
+                == CommandLineRun(
+                    code: 1, output: "",
+                    errors: "ERROR: there is no rollout gone; 'pvcontrol get rollouts' lists them\n"))
+        try await server.stop()
+    }
+
+    @Test func `a rollout that goes while it is followed ends the wait`() async throws {
+        let rollout =
+            #"{"metadata":{"name":"r","resourceVersion":"5"},"status":{"step":"Testing","target":"locals/x"}}"#
+        let server = try await TestServer { request in
+            request.path.contains("watch=true")
+                ? .stream([#"{"type":"DELETED","object":\#(rollout)}"# + "\n"])
+                : .whole(200, #"{"kind":"RolloutList","metadata":{"resourceVersion":"5"},"items":[\#(rollout)]}"#)
+        }
+        let run = await CommandLineRun.pvcontrol(["rollout", "status", "r"], socket: server.path)
+        #expect(run.code == 1)
+        #expect(run.errors == "ERROR: there is no rollout r any more; 'pvcontrol get rollouts' lists them\n")
+        try await server.stop()
+    }
+
     @Test func `a rollout is followed to its end`() async throws {
         func rollout(_ status: String) -> String {
             #"{"metadata":{"name":"r","creationTimestamp":"2026-01-01T00:00:00Z","resourceVersion":"5"},"status":\#(status)}"#

@@ -46,6 +46,18 @@ package enum CommandError: Error, Sendable, Equatable {
         }
     }
 
+    /// The same, with something more to say.
+    func adding(_ text: String) -> CommandError {
+        switch self {
+        case .usage(let before, let command): .usage("\(before); \(text)", command: command)
+        case .connection(let error): .failed("\(error); \(text)")
+        case .server(let message, let reason, let code):
+            .server(message: "\(message); \(text)", reason: reason, code: code)
+        case .failed(let before): .failed("\(before); \(text)")
+        case .outputClosed, .silent: self
+        }
+    }
+
     init(_ error: any Error) {
         switch error {
         case let error as CommandError: self = error

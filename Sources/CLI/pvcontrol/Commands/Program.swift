@@ -21,9 +21,10 @@ enum Program {
     }
 }
 
-/// A directory of our own, which goes with us.
+/// A directory of our own, which goes with us unless it is to be kept.
 final class TemporaryDirectory {
     let path: String
+    private var isKept = false
 
     init(_ environment: Environment) throws(CommandError) {
         var template = Array("\(environment.nonEmpty("TMPDIR") ?? "/tmp")/pvcontrol-XXXXXX".utf8CString)
@@ -33,8 +34,20 @@ final class TemporaryDirectory {
         path = String(cString: made)
     }
 
+    func keep() { isKept = true }
+
     deinit {
-        // What is left behind is the system's to clean.
-        _ = try? Program.run(["rm", "-rf", path])
+        guard !isKept else { return }
+        do throws(CommandError) {
+            let code = try Program.run(["rm", "-rf", path])
+            if code != 0 { Self.report("rm ended with \(code): remove \(path) yourself") }
+        } catch {
+            Self.report("\(error.text ?? ""): remove \(path) yourself")
+        }
+    }
+
+    private static func report(_ text: String) {
+        let line = Array("\(text)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
     }
 }

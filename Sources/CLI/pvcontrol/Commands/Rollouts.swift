@@ -32,7 +32,12 @@ enum Rollouts {
                 case .event("DELETED", _): []
                 case .event(_, let object): [object]
                 }
-            guard let status = rollouts.first?["status"] else { return .goOn }
+            guard let rollout = rollouts.first else {
+                throw CommandError.failed(
+                    "there is no rollout \(name)\(last.isEmpty ? "" : " any more"); 'pvcontrol get rollouts' lists them"
+                )
+            }
+            guard let status = rollout["status"] else { return .goOn }
             let line = text(name, status)
             if line != last { try invocation.console.print(line) }
             last = line

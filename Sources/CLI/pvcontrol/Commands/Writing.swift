@@ -63,18 +63,25 @@ enum Writing {
         guard try Program.run(["sh", "-c", "\(editor) \"$1\"", "sh", file]) == 0 else {
             throw CommandError.failed("the editor failed; nothing is changed")
         }
-        let after = try withExtendedLifetime(directory) { try document(file) }
-        guard after != before else {
-            try invocation.console.print("\(resource.description) unchanged")
+        do {
+            let after = try document(file)
+            let isChanged = after != before
+            if isChanged { try await replace(resource.path, with: after, session) }
+            try invocation.console.print("\(resource.description) \(isChanged ? "edited" : "unchanged")")
             return 0
+        } catch {
+            directory.keep()
+            throw CommandError(error).adding("what you wrote is kept in \(file)")
         }
-        let request = APIRequest(
-            .put, resource.path, contentType: "application/json", body: after.compactBytes()
-        ).query("fieldManager", "pvcontrol")
+    }
+
+    private static func replace(
+        _ path: String, with document: JSONValue, _ session: Session
+    ) async throws(CommandError) {
+        let request = APIRequest(.put, path, contentType: "application/json", body: document.compactBytes())
+            .query("fieldManager", "pvcontrol")
         let response = try await session.send(request)
         guard response.isSuccess else { throw Session.error(response) }
-        try invocation.console.print("\(resource.description) edited")
-        return 0
     }
 
     /// One document, a list of them, or an array.
