@@ -111,6 +111,7 @@ struct NoDrivers: ContainerDriver, MountDriver, StorageDriver, JournalDriver, Po
     private func refuse() -> DriverError { DriverError("Test", "", "a plan called a driver") }
 
     func loaded(of names: [String]) async throws(DriverError) -> Set<String> { throw refuse() }
+    func begin(_ point: HookPoint, _ context: HookContext) async throws(DriverError) { throw refuse() }
     func load(_ module: KernelModule) async throws(DriverError) { throw refuse() }
     func unload(_ name: String) async throws(DriverError) { throw refuse() }
     func inspect(_ name: String) async throws(DriverError) -> RunningContainer? { throw refuse() }

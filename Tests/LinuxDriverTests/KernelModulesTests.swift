@@ -5,7 +5,7 @@ import Testing
 @testable import LinuxDrivers
 
 @Suite(.enabled(if: access("/sbin/modprobe", X_OK) == 0)) struct KernelModulesTests {
-    private let modules = KernelModules(threads: Threads())
+    private let modules = KernelModules()
     private let name = "no_such_module_of_pantavisor"
 
     @Test func `a module that does not exist is refused with what modprobe says of it`() async throws {

@@ -38,23 +38,26 @@ extension DeviceController {
         }
     }
 
-    /// What fails at `system-start` ends the boot; later it is only said.
+    /// `system-start` is waited for, and ends the boot when it fails; nothing of the device waits for later ones.
     ///
-    /// They are run again when the runtime dies while they run.
+    /// They are run again when the runtime dies before that is written down.
     func run(_ point: HookPoint, _ context: HookContext) async throws(DriverError) -> Facts<Device> {
         var failure: String?
-        do throws(DriverError) {
-            try await drivers.hooks.run(point, context)
-        } catch {
-            failure = "\(error)"
+        if point == .systemStart {
+            do throws(DriverError) {
+                try await drivers.hooks.run(point, context)
+            } catch {
+                failure = "\(error)"
+            }
+        } else {
+            try await drivers.hooks.begin(point, context)
         }
         let done = try await drivers.journal.record(Self.hooksRecord)?.array?.compactMap(\.string) ?? []
         let all = done.filter { $0 != point.rawValue } + [point.rawValue]
         try await drivers.journal.write(.array(all.map { .string($0) }), as: Self.hooksRecord)
         return Facts { [failure] status in
             status.hooks = all
-            status.hookFailure = failure ?? status.hookFailure
-            if let failure, point == .systemStart { status.rebootReason = status.rebootReason ?? failure }
+            status.rebootReason = status.rebootReason ?? failure
         }
     }
 

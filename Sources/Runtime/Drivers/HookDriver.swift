@@ -3,6 +3,9 @@ package protocol HookDriver: Sendable {
     /// Runs every hook of a point, one after the other, and waits for each; the first that fails, or that takes too
     /// long, is the error. A device without hooks succeeds at once.
     func run(_ point: HookPoint, _ context: HookContext) async throws(DriverError)
+
+    /// Begins to run them and waits for nothing; one that fails is said in the log.
+    func begin(_ point: HookPoint, _ context: HookContext) async throws(DriverError)
 }
 
 package enum HookPoint: String, Sendable, Hashable, CaseIterable {

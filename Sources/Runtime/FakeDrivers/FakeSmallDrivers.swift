@@ -48,6 +48,10 @@ package struct FakeHookDriver: HookDriver {
         }
         world.tell("hooks \(point.rawValue) were run")
     }
+
+    package func begin(_ point: HookPoint, _ context: HookContext) async throws(DriverError) {
+        try await run(point, context)
+    }
 }
 
 /// Metadata in memory: what is saved outlives a power cut, what is shown does not.

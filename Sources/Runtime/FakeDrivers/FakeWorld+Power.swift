@@ -30,6 +30,7 @@ extension FakeWorld {
             state.mounts = [:]
             state.journal = [:]
             state.modules = [:]
+            state.shownMeta = [:]
             return state.isOff ? nil : state.ended?.argument
         }
         guard boots(argument) || boots(nil) || boots(nil) else { return violate("nothing boots any more") }

@@ -6,11 +6,10 @@ package struct KernelModules: KernelModuleDriver {
     private static let programs = ["/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe"]
     private static let limit = Duration.seconds(30)
 
-    private let threads: Threads
+    /// Of its own: a module that hangs in the kernel must keep no mount waiting.
+    private let threads = Threads(limit: 1)
 
-    package init(threads: Threads) {
-        self.threads = threads
-    }
+    package init() {}
 
     package func loaded(of names: [String]) async throws(DriverError) -> Set<String> {
         try await threads.run { () throws(DriverError) in
@@ -38,7 +37,7 @@ package struct KernelModules: KernelModuleDriver {
         guard let program = programs.first(where: { access($0, X_OK) == 0 }) else {
             throw DriverError(operation, name, errno: ENOENT, "there is no \(programs[0]); install kmod")
         }
-        let run = try HookRun(program, arguments: arguments, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
+        let run = try ProgramRun(program, arguments: arguments, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
         let end = run.finish(within: limit)
         guard case .exited(0) = end else {
             throw DriverError(operation, name, run.lines.last ?? "modprobe \(end.sentence(limit))")

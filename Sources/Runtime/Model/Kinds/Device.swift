@@ -90,7 +90,6 @@ package enum Device: Kind {
         package var journaledRevision: String?
         /// Fact: the points whose hooks were run in this boot.
         package var hooks: [String]?
-        package var hookFailure: String?
         /// Fact: the time in the journal before which it does not reboot.
         package var journaledDeferral: Instant?
         /// Fact: whether what an earlier runtime left behind was looked for and removed.
@@ -136,7 +135,6 @@ package enum Device: Kind {
           writtenFailures [@Failure] The failures that the storage holds.
           journaledRevision? string The revision that the journal holds as the current one.
           hooks? [string] The points whose hooks were run in this boot.
-          hookFailure? string What the last hook that failed said.
           journaledDeferral? integer The time in the journal before which it does not reboot, in milliseconds since boot.
           isSwept boolean Whether what an earlier runtime left behind was looked for.
           stoppedContainers? [string] Containers that a user stopped.
