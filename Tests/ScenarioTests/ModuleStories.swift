@@ -9,9 +9,7 @@ import Testing
 
 /// Kernel modules that containers ask for by the aliases of the BSP.
 struct ModuleStories {
-    private func story(
-        _ drivers: JSONValue, _ aliases: JSONValue, faults: [String] = []
-    ) -> Story {
+    private func state(_ drivers: JSONValue, _ aliases: JSONValue) -> JSONValue {
         var state =
             Story.state(nil, ["web": ["group": "app", "drivers": drivers], "db": ["group": "app"]]).object ?? [:]
         let hash = JSONValue.string(String(repeating: "b", count: 64))
@@ -19,7 +17,11 @@ struct ModuleStories {
         state["bsp/kernel"] = hash
         state["bsp/initrd"] = hash
         state["bsp/drivers.json"] = ["#spec": "driver-aliases@1", "all": aliases]
-        return Story(state: .object(state), faults: faults, settings: { $0.rollouts.kernelRelease = "6.1.0" })
+        return .object(state)
+    }
+
+    private func story(_ drivers: JSONValue, _ aliases: JSONValue, faults: [String] = []) -> Story {
+        Story(state: state(drivers, aliases), faults: faults, settings: { $0.rollouts.kernelRelease = "6.1.0" })
     }
 
     private func module(_ story: Story, _ name: String) -> Resource<Module>? {
@@ -73,7 +75,11 @@ struct ModuleStories {
         let story = story(["manual": ["wifi"]], ["wifi": ["cfg80211", "mac80211_hwsim"]])
         for (seconds, isWanted) in [(20, true), (40, false)] {
             story.simulation.at(.seconds(seconds), "wants \(isWanted)") { store in
-                _ = try? store.modify(Module.self, "wifi", part: .main) { $0.spec.load = isWanted }
+                do {
+                    try store.modify(Module.self, "wifi", part: .main) { $0.spec.load = isWanted }
+                } catch {
+                    Issue.record(error)
+                }
             }
         }
         story.run(to: 10)
@@ -95,5 +101,17 @@ struct ModuleStories {
             story.container("web")?.status.conditions["DriversLoaded"]?.message
                 == "wifi: \" -r ext4\" does not begin with the name of a kernel module")
         #expect(story.simulation.world.modules == [:])
+    }
+
+    @Test func `an alias that a new revision lacks stops its container, and the device goes back`() throws {
+        let old: JSONValue = ["wifi": ["cfg80211"]]
+        let story = story(["required": ["wifi"]], old)
+        var state = self.state(["required": ["wifi"]], ["other": ["x"]]).object ?? [:]
+        state["web/motd"] = .string(String(repeating: "c", count: 64))
+        story.update(to: "locals/one", .object(state))
+        #expect(story.run(to: 3000) == .quiet)
+        #expect(story.device?.status.currentRevision == "0")
+        #expect(try story.progress("locals/one")?.hasPrefix("ERROR: ") == true)
+        #expect(story.phase("web") == .started)
     }
 }

@@ -58,13 +58,16 @@ package struct ModuleController: Controller {
             status.setLoaded(.no, "BSPNotReady", bsp.status.conditions["Mounted"]?.message ?? "", at: world.wall)
             return []
         }
-        guard let isLoaded = status.isLoaded, status.observed == names else { return [.observe(names)] }
+        guard let isLoaded = status.isLoaded, status.observed == names else {
+            status.setLoaded(.no, "Unknown", "nobody has looked yet", at: world.wall)
+            return [.observe(names)]
+        }
         if spec.isWanted, !isLoaded {
             status.setLoaded(.no, "Loading", at: world.wall)
             return [.load(wanted)]
         }
         if isLoaded, spec.load == false {
-            status.setLoaded(.yes, "Unloading", at: world.wall)
+            status.setLoaded(.no, "Unloading", at: world.wall)
             return [.unload(names.reversed())]
         }
         status.setLoaded(isLoaded ? .yes : .no, isLoaded ? "Loaded" : "NotWanted", at: world.wall)
@@ -139,8 +142,11 @@ extension Resource<Module> {
     /// Why a container that asks for it cannot start yet; nil = it can.
     func obstacle(to container: String) -> String? {
         guard let need = spec.containers[container].flatMap(Module.Need.init), need != .manual else { return nil }
-        guard status.isLoaded != true else { return nil }
-        let failure = status.conditions["Loaded"].flatMap { $0.reason == "Failed" ? $0.message : nil }
+        // What an earlier revision meant by the name says nothing.
+        guard status.observedGeneration == metadata.generation else { return "\(name): nobody has looked yet" }
+        let loaded = status.conditions["Loaded"]
+        guard loaded?.status != .yes else { return nil }
+        let failure = loaded.flatMap { $0.reason == "Failed" ? $0.message : nil }
         let stuck = status.conditions[Condition.progressing].flatMap { $0.status == .no ? $0.message : nil }
         let isDecided = failure != nil || stuck != nil || spec.load == false
         if need == .optional, isDecided { return nil }
