@@ -41,11 +41,21 @@ struct NewTrail {
             _ = try trails.making(parent, isDurable: true, for: Self.operation)
             try put(in: trails)
         } catch {
-            // What it failed for is worth more than what it leaves.
-            try? trails.remove(name, for: Self.operation)
-            throw error
+            throw discard(trails, after: error)
         }
         try trails.remove(name, for: Self.operation)
+    }
+
+    /// Removes what there is of it; what cannot be removed now is in the way of nobody, and goes with the next start.
+    private func discard(_ trails: borrowing Directory, after failure: DriverError) -> DriverError {
+        do throws(DriverError) {
+            try trails.remove(name, for: Self.operation)
+            return failure
+        } catch {
+            return DriverError(
+                failure.operation, failure.subject, errno: failure.errno,
+                "\(failure.detail); what was made of it is left at \(name): \(error.detail)")
+        }
     }
 
     private func fill(_ directory: borrowing Directory) throws(DriverError) {
