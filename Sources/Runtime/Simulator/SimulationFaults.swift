@@ -16,6 +16,8 @@ package struct SimulationFaults: Sendable, Hashable {
     package var dying: Int
     /// Of a thousand driver calls, in how many the power is cut, before or after the effect.
     package var cutting: Int
+    /// Operations on subjects, as `RunHooks system-start`, that chance does not let fail.
+    package var sparing: Set<String>
     /// When chance stops doing harm; nil = never.
     ///
     /// The script goes on.
@@ -23,19 +25,24 @@ package struct SimulationFaults: Sendable, Hashable {
 
     package init(
         script: [Fault] = [], failing: Int = 0, slow: Int = 0, dying: Int = 0, cutting: Int = 0,
-        calmAfter: Duration? = nil
+        sparing: Set<String> = [], calmAfter: Duration? = nil
     ) {
         self.script = script
         self.failing = failing
         self.slow = slow
         self.dying = dying
         self.cutting = cutting
+        self.sparing = sparing
         self.calmAfter = calmAfter
     }
 
     package static let none = SimulationFaults()
     /// Something of everything, for twenty seconds.
-    package static let rough = SimulationFaults(failing: 50, slow: 50, dying: 25, calmAfter: .seconds(20))
+    ///
+    /// The maker's hook that ends the boot when it fails does not fail: who lives such a life never reboots.
+    package static let rough = SimulationFaults(
+        failing: 50, slow: 50, dying: 25, sparing: ["RunHooks \(HookPoint.systemStart.rawValue)"],
+        calmAfter: .seconds(20))
     /// Something of everything and power cuts, for ten minutes: as long as two updates may take.
     package static let hostile = SimulationFaults(
         failing: 30, slow: 30, dying: 15, cutting: 15, calmAfter: .seconds(600))
@@ -70,7 +77,7 @@ final class Fate: Sendable {
         }
         guard !isCalm else { return outcome }
         switch harm {
-        case ..<faults.failing where call.endsTheBoot: break
+        case ..<faults.failing where faults.sparing.contains("\(call.operation) \(call.subject)"): break
         case ..<faults.failing: outcome.verdict = kind == 0 ? .failsAfterEffect(errno: 5) : .fails(errno: 5)
         case ..<(faults.failing + faults.slow): outcome.latency = .milliseconds(jitter)
         case ..<(faults.failing + faults.slow + faults.dying):
@@ -80,12 +87,5 @@ final class Fate: Sendable {
         default: break
         }
         return outcome
-    }
-}
-
-extension FakeCall {
-    /// Whether its failure is a decision of the device's maker, and no accident: chance does not take it for him.
-    fileprivate var endsTheBoot: Bool {
-        operation == "RunHooks" && subject == HookPoint.systemStart.rawValue
     }
 }
