@@ -131,7 +131,7 @@ extension Config.Status {
         // So many that nobody reads them all, and no user's metadata makes more of them.
         self.warnings = Array(warnings.prefix(100))
         values = effective.mapValues { entry in
-            ConfigKey.named(entry.key)?.isSecret ?? false && !entry.value.isEmpty ? Config.hidden : entry.value
+            !entry.value.isEmpty && ConfigKey.secrets.contains(entry.key) ? Config.hidden : entry.value
         }
         let said = effective.filter { $0.value.level != .fallback }
         levels = said.mapValues(\.level.rawValue)

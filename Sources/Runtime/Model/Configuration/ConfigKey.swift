@@ -26,6 +26,9 @@ package struct ConfigKey: Sendable, Equatable {
     package static let all: [ConfigKey] = table.split(separator: "\n").map { ConfigKey(line: $0) }
 
     private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+    private static let defaults = byName.mapValues { ConfigEntry($0.name, $0.fallback, .fallback, at: "default") }
+    /// The names of those whose value is nobody's business.
+    package static let secrets = Set(all.filter(\.isSecret).map(\.name))
     private static let byAlias: [String: String] = {
         let further = [
             "meta.cache.dir": "PV_CACHE_USRMETADIR", "pantahub.log.push": "PV_LOG_PUSH",
@@ -83,9 +86,7 @@ package struct ConfigKey: Sendable, Equatable {
 
     /// Of each key what counts: the last of the highest level.
     package static func effective(_ entries: [ConfigEntry]) -> [String: ConfigEntry] {
-        var effective = Dictionary(
-            all.map { ($0.name, ConfigEntry($0.name, $0.fallback, .fallback, at: "default")) }
-        ) { first, _ in first }
+        var effective = defaults
         for entry in entries {
             if let known = effective[entry.key], known.level > entry.level { continue }
             effective[entry.key] = entry
