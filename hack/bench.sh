@@ -163,6 +163,8 @@ load() {
             skip "list_100_$connections" "the server did not answer"
         out/pv-bench watch "watch_$connections" "$run/pv-ctrl" $kinds/containers/bench0 "$connections" 5 ||
             skip "watch_$connections" "a watcher was not told"
+        figure "runtime_private_after_load_$connections" \
+            "$(memory 'Private_Clean|Private_Dirty' "$(runtime_process)")" kB
     done
 }
 
@@ -194,6 +196,17 @@ upload() {
 
 # What others notice of a container that does what it should not, and what it costs the runtime: nothing of this needs
 # root, for whoever connects to the second socket of a simulation is its container.
+# From the death of the runtime until the next one answers, with containers running.
+revive() {
+    local begin
+    begin=$(milliseconds)
+    kill -KILL "$(runtime_process)"
+    until out/pvcontrol -s "$run/pv-ctrl" get "container/bench0" >/dev/null 2>&1; do
+        [ $(($(milliseconds) - begin)) -lt 20000 ] || return 1
+    done
+    figure "api_back_after_kill_$1" $(($(milliseconds) - begin)) milliseconds 1000
+}
+
 attacks() {
     local kind attack tries=0 path=/apis/pantavisor.io/v1/containers/sensor
     out/pantavisor simulate manifests/revisions/demo --serve "$work/host" --serve-as "sensor=$work/guest" \
@@ -235,7 +248,7 @@ containers() {
     if start "$count"; then
         figure "start_$count" "$started" milliseconds ${bound:+$((bound * 3 / 2))}
         idle "$count"
-        [ "$count" != 16 ] || { load && logs; }
+        [ "$count" != 16 ] || { load && logs && revive 16; }
         [ "$count" != 1 ] || upload || skip upload_64MiB "the server refused it"
     else
         skip "start_$count" "the runtime did not reach its goals"
@@ -273,8 +286,9 @@ update() {
 # update with a reboot.
 boot() {
     local name value unit limit
-    figure initramfs_xz_bytes \
-        "$(hack/build-initramfs.sh --output "$work/initramfs.xz" | awk '/ in all; / { print $4 }')" bytes 16777216
+    hack/build-initramfs.sh --output "$work/initramfs.xz" >"$work/initramfs"
+    awk '$2 ~ "^/" { print "initramfs" $2, $1, "bytes" }' "$work/initramfs"
+    figure initramfs_xz_bytes "$(awk '/ in all; / { print $4 }' "$work/initramfs")" bytes 16777216
     while read -r name value unit limit; do
         if [ "$value" = skipped ]; then
             skip "$name" "$unit $limit"
@@ -284,7 +298,16 @@ boot() {
     done < <(hack/qemu/bench.py || echo "boot skipped the emulator failed; see above")
 }
 
+# One simulated life with updates, of which two processors have to live ten thousand in five minutes.
+lives() {
+    local begin
+    begin=$(milliseconds)
+    out/pantavisor simulate manifests/revisions/update-life.json --updates 1 --seeds 0-199 >"$work/lives" || return 1
+    figure update_life $((($(milliseconds) - begin) / 200)) milliseconds 60
+}
+
 out/pv-bench core
+lives || skip update_life "$(tail -n 1 "$work/lives")"
 [ $core_only = no ] || exit 0
 sizes
 attacks
@@ -292,7 +315,7 @@ if hack/install-dependencies.sh --device; then boot; else skip boot "the emulato
 if [ "$(id -u)" != 0 ]; then
     skip containers "containers need root"
 else
-    for count in 1 4 16; do containers "$count"; done
+    for count in 1 4 16 20; do containers "$count"; done
     update || skip update_without_reboot "the device did not update; see above"
     stop
 fi
