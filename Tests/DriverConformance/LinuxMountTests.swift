@@ -52,6 +52,22 @@ struct LinuxMountTests {
         try bench.tearDown()
     }
 
+    @Test func `an ext4 image is mounted as it is, and never written to`() async throws {
+        let source = "\(bench.sandbox.directory)/ext4"
+        try bench.sandbox.make(source)
+        try Data("hello\n".utf8).write(to: URL(fileURLWithPath: "\(source)/greeting"))
+        let file = "\(source).img"
+        try LoaderImage.run("/sbin/mke2fs", ["-q", "-t", "ext4", "-d", source, file, "2M"])
+        let before = try Files.read(file, limit: 4 << 20)
+        _ = try await mounts.mount(.image(file: file, filesystem: "ext4"), at: target("root"))
+        #expect(try Files.read("\(target("root"))/greeting") == Array("hello\n".utf8))
+        let error = #expect(throws: DriverError.self) { try Files.makeDirectories("\(target("root"))/new") }
+        #expect(error?.errno == EROFS)
+        try await mounts.unmount(target("root"))
+        #expect(try Files.read(file, limit: 4 << 20) == before)
+        try bench.tearDown()
+    }
+
     @Test func `every layer of a target is unmounted`() async throws {
         _ = try await mounts.mount(.memory(maximumBytes: nil), at: target("data"))
         try #require(mount("tmpfs", target("data"), "tmpfs", 0, nil) == 0)

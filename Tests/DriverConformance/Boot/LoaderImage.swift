@@ -83,7 +83,7 @@ final class LoaderImage: Sendable {
     }
 
     @discardableResult
-    private static func run(_ tool: String, _ arguments: [String]) throws -> [UInt8] {
+    static func run(_ tool: String, _ arguments: [String]) throws -> [UInt8] {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: tool)
