@@ -50,7 +50,7 @@ def cut_in_each_state(t, device):
 
 
 #: How many power cuts are looked at, and in how many of them the device is switched on again; in the quick run and else.
-POINTS, BOOTS = {True: 60, False: 520}, {True: 0, False: 6}
+POINTS, BOOTS = {True: 60, False: 520}, {True: 0, False: 30}
 SEED = 20
 
 
